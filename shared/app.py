@@ -1,0 +1,202 @@
+"""What every service is made of: one process, some of its roles, health, and a drain that loses nothing."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import uvicorn
+import uvloop
+from fastapi import APIRouter
+
+from shared import history, inbox, parking, relay, security, timers, web
+from shared.asyncapi import asyncapi_document
+from shared.consumer import Consumer, Generation
+from shared.database import Database, Index, connect
+from shared.errors import Unreachable
+from shared.events import Event
+from shared.health import Health
+from shared.parking import Parking
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.subscriptions import Subscriptions
+from shared.telemetry import configure_logging, configure_tracing, get_logger
+from shared.timers import Scheduler, Timers
+from shared.work import Worker, WorkLoop
+
+log = get_logger(__name__)
+VERSION = version("dealwire")
+DRAIN_SECONDS = 18
+SHARED_INDEXES = (*inbox.INDEXES, *relay.INDEXES, *timers.INDEXES, *parking.INDEXES, *history.HISTORY_INDEXES, *web.INDEXES, *security.INDEXES)
+
+
+async def _seed_nothing(_: Database) -> None:
+    return None
+
+
+@dataclass
+class Service:
+    """One service, whole: what it hears and says, its doors, its timers, its indexes, and the work it does on the side."""
+
+    name: str
+    port: int
+    hears: Subscriptions
+    says: tuple[type[Event], ...]
+    router: APIRouter
+    indexes: Sequence[Index]
+    timers: Timers = field(default_factory=Timers)
+    workers: Sequence[Worker] = ()
+    seed: Callable[[Database], Awaitable[None]] = _seed_nothing
+    generation: Generation | None = None
+
+    @property
+    def roles(self) -> list[str]:
+        return ["api", *self.hears.roles(), "relay", "scheduler"]
+
+    async def prepare(self, database: Database) -> None:
+        """Indexes and first rows; harmless when done before, or by two processes at once."""
+        await database.ensure_indexes([*SHARED_INDEXES, *self.indexes])
+        await self.seed(database)
+
+    def api(self, context: web.WebContext, *, public: bool = True) -> Any:
+        """The ASGI application: with the service's doors, or with those of health and metrics alone."""
+        doors = [self.router, Parking(self.hears, self.timers).router, security.router] if public else []
+        app = web.build_api(self.name, VERSION, doors, context)
+        if public:
+            document = asyncapi_document(self.name, self.hears, self.says, VERSION)
+            app.get("/asyncapi.json", include_in_schema=False)(lambda: document)
+        return app
+
+    def run(self, roles: Sequence[str] = (), port: int | None = None) -> None:
+        """Runs these roles (all of them by default) until SIGTERM or SIGINT."""
+        unknown = set(roles) - set(self.roles)
+        if unknown:
+            raise ValueError(f"{self.name} has no role {', '.join(sorted(unknown))}; it has {', '.join(self.roles)}")
+        uvloop.run(Process(self, list(roles) or self.roles, port).run())
+
+
+class Process:
+    """A running part of a service. Ends in this order: reading, timers, publishing, doors."""
+
+    def __init__(self, service: Service, roles: list[str], port: int | None) -> None:
+        self._service, self._roles = service, roles
+        self._settings = Settings.of(service.name)
+        self._port = port if port is not None else self._settings.port or service.port
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        configure_logging(self._service.name, self._roles, self._settings)
+        configure_tracing(self._service.name, self._settings)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        database = await connect(self._settings.mongo, self._service.name, outbox_shares=self._settings.outbox_shares)
+        try:
+            await self._prepare(database)
+            if not self._stopping.is_set():
+                await self._serve(database)
+        finally:
+            database.close()
+
+    async def _prepare(self, database: Database) -> None:
+        """Servers may start in any order: waits for MongoDB as long as it takes."""
+        while not self._stopping.is_set():
+            try:
+                return await self._service.prepare(database)
+            except Unreachable as away:
+                log.warning("waiting for MongoDB", error=str(away))
+                await asyncio.sleep(1)
+
+    async def _serve(self, database: Database) -> None:
+        parts = self._parts(database)
+        health = Health(database, self._service.name, self._roles, VERSION, parts)
+        context = web.WebContext(db=database, settings=self._settings, health=health.report)
+        server = _server(self._service.api(context, public="api" in self._roles), self._settings.host, self._port)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve())
+            watching = tasks.create_task(health.watch())
+            running = {name: tasks.create_task(part.run()) for name, part in parts.items()}
+            log.info("ready to work", roles=self._roles, port=self._port)
+            await self._stopping.wait()
+            await self._drain(parts, running)
+            watching.cancel()
+            server.should_exit = True
+            await serving
+
+    def _parts(self, database: Database) -> dict[str, Any]:
+        """In the order in which they are to stop."""
+        service, settings = self._service, self._settings
+        parts: dict[str, Any] = {role: self._consumer(database, role) for role in service.hears.roles() if role in self._roles}
+        parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
+        if "scheduler" in self._roles:
+            parts["scheduler"] = Scheduler(database, service.timers)
+        if "relay" in self._roles:
+            parts["relay"] = Relay(database, settings)
+        return parts
+
+    def _consumer(self, database: Database, role: str) -> Any:
+        if self._service.generation is None:
+            return Consumer(database, self._settings, self._service.hears, role=role)
+        return Generations(database, self._settings, self._service, role)
+
+    async def _drain(self, parts: dict[str, Any], running: dict[str, "asyncio.Task[None]"]) -> None:
+        began = time.monotonic()
+        log.info("draining")
+        for name, part in parts.items():
+            await part.stop()
+            done, _ = await asyncio.wait([running[name]], timeout=max(1.0, DRAIN_SECONDS - (time.monotonic() - began)))
+            if not done:
+                log.error("did not drain in time; what it had begun is delivered again", part=name)
+                running[name].cancel()
+        log.info("drained", seconds=round(time.monotonic() - began, 2))
+
+
+class Generations:
+    """A consumer that begins again from the first record, under a new group, whenever the generation changes."""
+
+    def __init__(self, database: Database, settings: Settings, service: Service, role: str) -> None:
+        self._database, self._settings, self._service, self._role = database, settings, service, role
+        self._stopping = asyncio.Event()
+        self._current: Consumer | None = None
+
+    async def run(self) -> None:
+        assert self._service.generation is not None
+        while not self._stopping.is_set():
+            generation = await self._service.generation(self._database)
+            self._current = Consumer(self._database, self._settings, self._service.hears, role=self._role, generation=generation)
+            reading = asyncio.create_task(self._current.run())
+            await self._until_changed(generation)
+            await self._current.stop()
+            await reading
+
+    async def _until_changed(self, generation: int) -> None:
+        assert self._service.generation is not None
+        while not self._stopping.is_set():
+            try:
+                await asyncio.wait_for(self._stopping.wait(), 1)
+            except TimeoutError:
+                if await self._service.generation(self._database) != generation:
+                    return
+
+    async def stop(self) -> None:
+        self._stopping.set()
+
+    def health(self) -> dict[str, Any]:
+        return self._current.health() if self._current else {"ok": False, "group": None, "lag": {}}
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves the signals to us."""
+
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+
+def _server(app: Any, host: str, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app, host=host, port=port, http="httptools", log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3, server_header=False
+    )
+    return _QuietServer(config)

@@ -1,0 +1,153 @@
+"""One role's membership in its consumer group: reads batches, has them settled, then commits their offsets."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from shared.database import Database
+from shared.delivery import Delivery
+from shared.failpoints import failpoint
+from shared.hearing import Hearing
+from shared.isolation import ParkingLimit, Stopped
+from shared.kafka import Records, first_offsets, new_broker, next_offsets, poll_without_reading
+from shared.metrics import CONSUMER_LAG
+from shared.settings import Settings
+from shared.subscriptions import Subscriptions
+from shared.telemetry import get_logger
+
+log = get_logger(__name__)
+STUCK_SECONDS = 60
+Generation = Callable[[Database], Awaitable[int]]
+
+
+class Consumer:
+    """Runs until stopped. Nothing is committed before its effects are, so a crash repeats and never loses."""
+
+    def __init__(self, database: Database, settings: Settings, subscriptions: Subscriptions, *, role: str, generation: int = 0) -> None:
+        self.role, self.group = role, group_of(database.name, role, generation)
+        self.topics = subscriptions.topics(role)
+        self.blocked: str | None = None
+        self._settings, self._stopping = settings, asyncio.Event()
+        self._hearing = Hearing(database, subscriptions, pause=self._pause, generation=generation)
+        self._last_progress = time.monotonic()
+        self._broker: KafkaBroker | None = None
+        self._reader: Callable[[], AIOKafkaConsumer | None] = lambda: None
+
+    async def run(self) -> None:
+        """Joins the group, again and again until Kafka lets it, and stays until `stop`."""
+        while not self._stopping.is_set():
+            try:
+                self._broker, self._reader = new_broker(self._settings, topics=self.topics, group=self.group, consume=self._consume)
+                await self._broker.start()
+                await self._stopping.wait()
+            except (KafkaError, OSError) as away:
+                log.warning("waiting for Kafka", error=repr(away), group=self.group)
+                await self._sleep(1)
+            finally:
+                await self._leave()
+
+    async def stop(self) -> None:
+        """Finishes the batch at hand, commits it and leaves the group."""
+        self._stopping.set()
+
+    async def _leave(self) -> None:
+        if self._broker is not None:
+            await self._broker.stop()
+
+    async def _consume(self, records: Records) -> None:
+        try:
+            await self._hearing.settle([Delivery.of(record) for record in records])
+        except Stopped:
+            return
+        except ParkingLimit as limit:
+            return await self._stay_blocked(str(limit), records)
+        except BaseException:
+            self._read_again(records)
+            raise
+        await self._commit(records)
+        self._last_progress = time.monotonic()
+        self._resume()
+
+    async def _commit(self, records: Records) -> None:
+        """A commit that comes too late, after a rebalance, means a second delivery, which the inbox swallows."""
+        failpoint("consumer.before_offset_commit")
+        reader = self._reader()
+        try:
+            if reader is not None:
+                await reader.commit(next_offsets(records))
+        except KafkaError as late:
+            log.info("offsets were not committed; the inbox will swallow the repeat", error=repr(late), group=self.group)
+        failpoint("consumer.after_offset_commit")
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits without leaving the group; ends the wait when the process is to end."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            await self._sleep(min(left, 1.0))
+            if self._stopping.is_set():
+                raise Stopped
+            reader = self._reader()
+            if reader is not None:
+                await poll_without_reading(reader)
+
+    async def _stay_blocked(self, why: str, records: Records) -> None:
+        """Holds still and reports unhealthy until it is restarted: an operator must look."""
+        self.blocked = why
+        log.error("stopped reading: too much would be parked", why=why, group=self.group)
+        while not self._stopping.is_set():
+            try:
+                await self._pause(5)
+            except Stopped:
+                return
+
+    def _read_again(self, records: Records) -> None:
+        reader = self._reader()
+        if reader is not None:
+            for partition, offset in first_offsets(records).items():
+                if partition in reader.assignment():
+                    reader.seek(partition, offset)
+
+    def _resume(self) -> None:
+        reader = self._reader()
+        if reader is not None and (paused := reader.paused()):
+            reader.resume(*paused)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def lag(self) -> dict[str, int]:
+        """Records behind the end, by topic, over the partitions assigned here."""
+        behind: dict[str, int] = dict.fromkeys(self.topics, 0)
+        reader = self._reader()
+        for partition in reader.assignment() if reader else ():
+            behind[partition.topic] += _behind(reader, partition)
+        for topic, count in behind.items():
+            CONSUMER_LAG.labels(topic, self.group).set(count)
+        return behind
+
+    def health(self) -> dict[str, Any]:
+        reader = self._reader()
+        lag = self.lag()
+        joined = reader is not None and bool(reader.assignment())
+        waiting = sum(lag.values()) > 0 and time.monotonic() - self._last_progress > STUCK_SECONDS
+        ok = joined and not waiting and self.blocked is None
+        return {"ok": ok, "group": self.group, "assigned": joined, "stuck": waiting, "blocked": self.blocked, "lag": lag}
+
+
+def group_of(service: str, role: str, generation: int = 0) -> str:
+    name = service if role == "consumer" else f"{service}.{role}"
+    return f"{name}.g{generation}" if generation else name
+
+
+def _behind(reader: AIOKafkaConsumer, partition: Any) -> int:
+    end, committed = reader.highwater(partition), reader._subscription.subscription.assignment.state_value(partition)
+    position = committed.position if committed and committed.has_valid_position else None
+    return max(0, end - position) if end is not None and position is not None else 0

@@ -1,0 +1,194 @@
+"""MongoDB, and the one module that knows Motor: exchanging the driver is a change of this file."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Self, TypeVar
+
+from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
+from bson.decimal128 import Decimal128
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
+from pydantic import BaseModel
+from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+from uuid_utils import uuid7
+
+from shared.errors import Contended, DealwireError, Unreachable
+from shared.events import Envelope
+from shared.failpoints import failpoint
+from shared.transaction import Transaction
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+CONFLICT_TRIES = 8
+COMMIT_TRIES = 5
+# Interrupted, shutting down, stepping down, not primary, out of time: the server is away, not the data wrong.
+_AWAY = {50, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
+_DUPLICATE_KEY = 11000
+
+
+def new_id() -> str:
+    """A UUIDv7: sorts by the time it was made."""
+    return str(uuid7())
+
+
+def utcnow() -> datetime:
+    """Now, with a zone, cut to the milliseconds that MongoDB keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class Record(BaseModel):
+    """A stored aggregate; `version` rises by one with every change."""
+
+    id: str
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime
+
+    def to_document(self) -> Document:
+        document = self.model_dump()
+        return {"_id": document.pop("id"), **document}
+
+    @classmethod
+    def from_document(cls, document: Document) -> Self:
+        return cls.model_validate({"id": document["_id"], **document})
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index of one collection; `partial` is a filter, `keys` pairs of field and direction."""
+
+    collection: str
+    keys: Sequence[tuple[str, int]]
+    unique: bool = False
+    sparse: bool = False
+    partial: Document | None = None
+    expire_after_seconds: int | None = None
+
+    def options(self) -> Document:
+        chosen = {"unique": self.unique or None, "sparse": self.sparse or None}
+        chosen |= {"partialFilterExpression": self.partial, "expireAfterSeconds": self.expire_after_seconds}
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+class _DecimalCodec(TypeCodec):
+    python_type = Decimal
+    bson_type = Decimal128
+
+    def transform_python(self, value: Decimal) -> Decimal128:
+        return Decimal128(value)
+
+    def transform_bson(self, value: Decimal128) -> Decimal:
+        return value.to_decimal()
+
+
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_DecimalCodec()]))
+
+
+class Database:
+    """One service's own database. Reads go through `collection`, writes through `transact`."""
+
+    def __init__(self, client: "AsyncIOMotorClient[Document]", name: str, *, outbox_shares: int = 4) -> None:
+        self.name = name
+        self.outbox_shares = outbox_shares
+        self.committed_events = asyncio.Event()
+        self._client = client
+        self._database = client.get_database(name, codec_options=_CODEC, write_concern=WriteConcern("majority"))
+
+    def collection(self, name: str) -> Any:
+        return self._database[name]
+
+    async def transact(
+        self, work: Callable[[Transaction], Awaitable[T]], *, by: str = "system", origin: Envelope | None = None, generation: int = 0
+    ) -> T:
+        """Runs `work` in one transaction (snapshot, majority), again when it meets another one.
+
+        Raises Contended when it keeps losing, Unreachable when the server is away, and whatever `work` raises.
+        """
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                return await self._attempt(work, by=by, origin=origin, generation=generation)
+            except Contended:
+                if attempt == CONFLICT_TRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.004 * 2**attempt))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], *, by: str, origin: Envelope | None, generation: int) -> T:
+        try:
+            async with await self._client.start_session() as session:
+                session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"))
+                tx = Transaction(self, session, now=utcnow(), by=by, origin=origin, generation=generation)
+                result = await work(tx)
+                await tx.flush()
+                failpoint("transaction.before_commit")
+                await _commit(session)
+        except PyMongoError as error:
+            raise _translated(error) from error
+        failpoint("transaction.after_commit")
+        if tx.emitted:
+            self.committed_events.set()
+        return result
+
+    async def ensure_indexes(self, indexes: Iterable[Index]) -> None:
+        for index in indexes:
+            try:
+                await self.collection(index.collection).create_index(list(index.keys), **index.options())
+            except PyMongoError as error:
+                raise _translated(error) from error
+
+    async def ping(self) -> None:
+        try:
+            await self._database.command("ping")
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def drop(self) -> None:
+        await self._client.drop_database(self.name)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+async def connect(uri: str, name: str, *, outbox_shares: int = 4) -> Database:
+    """Opens a pool; the server is first spoken to when it is first used."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        uri, appname=f"dealwire-{name}", retryWrites=True, serverSelectionTimeoutMS=5000, connectTimeoutMS=5000, socketTimeoutMS=60000
+    )
+    return Database(client, name, outbox_shares=outbox_shares)
+
+
+def translated(error: PyMongoError) -> DealwireError | PyMongoError:
+    """The driver's error in the words of our tree; one that is neither an outage nor a conflict is a bug and stays itself."""
+    return _translated(error)
+
+
+def _translated(error: PyMongoError) -> DealwireError | PyMongoError:
+    if isinstance(error, AutoReconnect | ConnectionFailure | WTimeoutError) or getattr(error, "code", None) in _AWAY:
+        return Unreachable(f"MongoDB is away: {error}")
+    if isinstance(error, DuplicateKeyError) or error.has_error_label("TransientTransactionError") or _is_duplicate(error):
+        return Contended(f"two transactions met: {error}")
+    return error
+
+
+def _is_duplicate(error: PyMongoError) -> bool:
+    if isinstance(error, BulkWriteError):
+        return any(row.get("code") == _DUPLICATE_KEY for row in error.details.get("writeErrors", ()))
+    return isinstance(error, OperationFailure) and error.code == _DUPLICATE_KEY
+
+
+async def _commit(session: AsyncIOMotorClientSession) -> None:
+    """Committing again is harmless: the server knows whether it already has."""
+    for attempt in range(COMMIT_TRIES):
+        try:
+            return await session.commit_transaction()
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or attempt == COMMIT_TRIES - 1:
+                raise
+            await asyncio.sleep(0.1 * 2**attempt)

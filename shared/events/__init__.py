@@ -1,0 +1,65 @@
+"""Every event that crosses a service boundary: topic, key, fields. An event is a promise: add optional fields, never rename, retype or drop."""
+
+from shared.events.accounts import (
+    AccountAtRisk,
+    AccountChanged,
+    AccountOpened,
+    CaseOpened,
+    CaseOverdue,
+    CaseResolved,
+    CaseSubmitted,
+    FollowUpDue,
+    OrderFulfilled,
+    OrderUpdated,
+    RenewalDue,
+    SatisfactionRecorded,
+    Sender,
+    SurveyAnswered,
+    SurveyRequested,
+)
+from shared.events.base import Envelope, Event, catalogue, event_types
+from shared.events.leads import (
+    EngagementRecorded,
+    LeadAssigned,
+    LeadCaptured,
+    LeadContacted,
+    LeadDisqualified,
+    LeadEnriched,
+    LeadMerged,
+    LeadQualified,
+    LeadResponseOverdue,
+    LeadRouted,
+    LeadSubmitted,
+    LeadUnmerged,
+    PersonErased,
+    RepChanged,
+)
+from shared.events.notifications import NotificationFailed, NotificationSent
+from shared.events.opportunities import (
+    ActivityLogged,
+    CommitmentKept,
+    CommitmentMade,
+    CommitmentMissed,
+    DealClosed,
+    DealReopened,
+    OpportunityOpened,
+    OpportunityStageChanged,
+    OpportunityStalled,
+    ProposalDecided,
+    ProposalSent,
+)
+from shared.events.values import (
+    Attribution,
+    Company,
+    Consent,
+    Contact,
+    Expectation,
+    Interest,
+    Line,
+    Match,
+    Person,
+    Reason,
+    TeamMember,
+)
+
+__all__ = [name for name in dir() if name[0].isupper()] + ["catalogue", "event_types"]

@@ -1,0 +1,208 @@
+"""What is said about leads, the people who sell, and the people sold to."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.events.base import DAY_MS, Event
+from shared.events.values import Attributes, Attribution, Company, Consent, Id, Interest, LongText, Match, Moment, Person, Reason, Slug, Text
+
+LeadStatus = Literal["captured", "qualified", "disqualified", "contacted"]
+
+
+class LeadSubmitted(Event):
+    """Someone shows interest. Inbound: any outside system may publish it."""
+
+    key_field: ClassVar[str] = "source"
+    inbound: ClassVar[bool] = True
+    partitions: ClassVar[int] = 8
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    source: Slug
+    external_id: Id | None = None
+    person: Person = Person()
+    company: Company = Company()
+    interest: Interest = Interest()
+    consent: Consent = Consent()
+    attribution: Attribution = Attribution()
+    attributes: Attributes = Field(default_factory=dict)
+    submitted_at: Moment | None = None
+
+    def key(self) -> str:
+        """The normalised identity, so that two submissions of one person meet in one partition."""
+        person = self.person
+        if person.email:
+            return person.email.casefold()
+        if person.phone:
+            return "".join(character for character in person.phone if character.isdigit())
+        return f"{person.first_name or ''} {person.last_name or ''}|{self.company.name or ''}".strip().casefold()
+
+
+class EngagementRecorded(Event):
+    """A person looked, opened, clicked, called or came. Inbound."""
+
+    key_field: ClassVar[str] = "lead_id"
+    inbound: ClassVar[bool] = True
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    email: Text | None = None
+    lead_id: Id | None = None
+    kind: Literal["page_view", "email_open", "email_click", "form", "call", "meeting", "event"]
+    detail: LongText | None = None
+    occurred_at: Moment
+
+    def key(self) -> str:
+        return self.lead_id or (self.email or "").casefold()
+
+
+class LeadCaptured(Event):
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    source: Slug
+    person: Person
+    company: Company
+    interest: Interest
+    attribution: Attribution = Attribution()
+    status: Text
+    captured_at: Moment
+    submission_id: Id
+
+
+class LeadMerged(Event):
+    """A submission, or a whole lead (`merged_lead_id`), turned out to be this lead. Carries the lead as it now is."""
+
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    submission_id: Id | None = None
+    merged_lead_id: Id | None = None
+    match: Match
+    person: Person = Person()
+    company: Company = Company()
+    interest: Interest = Interest()
+
+
+class LeadUnmerged(Event):
+    """Two leads that were taken for one are two again."""
+
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    restored_lead_id: Id
+
+
+class LeadEnriched(Event):
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    provider: Text
+    person: Person = Person()
+    company: Company = Company()
+    enriched_at: Moment
+
+
+class LeadQualified(Event):
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    source: Slug | None = None
+    person: Person
+    company: Company
+    interest: Interest
+    score: int
+    grade: Text
+    criteria_version: int
+    reasons: list[Reason]
+    owner_id: Id | None = None
+    team_id: Id | None = None
+    qualified_at: Moment
+
+
+class LeadDisqualified(LeadQualified):
+    reason: Text
+
+
+class LeadRouted(Event):
+    """A qualified lead was given to a pool of reps. Ours alone: keyed by pool, so that each pool is dealt out by one hand."""
+
+    key_field: ClassVar[str] = "pool_id"
+    internal: ClassVar[bool] = True
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    lead_id: Id
+    version: int
+    pool_id: Id
+    team_id: Id | None = None
+    rule: Text
+    reason: Text
+    previous_owner_id: Id | None = None
+    routed_at: Moment
+
+
+class LeadAssigned(Event):
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    owner_id: Id
+    team_id: Id | None = None
+    rule: Text
+    reason: Text
+    respond_by: Moment
+    previous_owner_id: Id | None = None
+
+
+class LeadContacted(Event):
+    """The owner reached out; `response_seconds` counts from the assignment."""
+
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    owner_id: Id | None = None
+    contacted_at: Moment
+    channel: Text | None = None
+    response_seconds: float | None = None
+
+
+class LeadResponseOverdue(Event):
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    owner_id: Id
+    team_id: Id | None = None
+    respond_by: Moment
+
+
+class RepChanged(Event):
+    """A rep as they now are: joined, moved, went on leave, left."""
+
+    key_field: ClassVar[str] = "rep_id"
+
+    rep_id: Id
+    version: int
+    name: Text
+    email: Text
+    team_id: Id | None = None
+    manager_id: Id | None = None
+    active: bool = True
+    available: bool = True
+
+
+class PersonErased(Event):
+    """Everything about this person must go, everywhere."""
+
+    key_field: ClassVar[str] = "person_id"
+
+    person_id: Id
+    version: int = 1
+    lead_ids: list[Id] = []
+    email_hashes: list[Text] = []
+    erased_at: Moment

@@ -1,0 +1,165 @@
+"""Publishes what was committed to the outbox: in order per key, at least once, and then removes exactly what it sent."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from shared.database import Database, Index, translated
+from shared.errors import Unreachable
+from shared.failpoints import failpoint
+from shared.kafka import new_producer
+from shared.leases import Leases
+from shared.metrics import EVENTS_PUBLISHED, OUTBOX_BACKLOG, OUTBOX_OLDEST_SECONDS, RELAY_REBUILDS
+from shared.settings import Settings
+from shared.telemetry import get_logger
+
+log = get_logger(__name__)
+INDEXES = (Index("outbox", [("share", 1), ("stamp", 1)]), Index("leases", [("until", 1)], expire_after_seconds=3600))
+ROWS_AT_ONCE = 16
+POLL_SECONDS = 0.5
+MEASURE_SECONDS = 2.0
+Row = dict[str, Any]
+
+
+class Relay:
+    """Works on the shares of the outbox that it holds a lease for. A change stream wakes it; the poll is the truth."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._rows = database.collection("outbox")
+        self._leases = Leases(database, "relay", database.outbox_shares)
+        self._woken = database.committed_events
+        self._producer: AIOKafkaProducer | None = None
+        self._finished = False
+        self._last_round = time.monotonic()
+        self.backlog, self.oldest_seconds = 0, 0.0
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            chores = [tasks.create_task(chore()) for chore in (self._leases.keep, self._listen, self._measure)]
+            await self._publish_until_stopped()
+            for chore in chores:
+                chore.cancel()
+        await self._drop_producer()
+
+    async def stop(self) -> None:
+        """Finishes the rows at hand."""
+        self._finished = True
+        self._woken.set()
+
+    async def _publish_until_stopped(self) -> None:
+        while not self._finished:
+            if not await self._round():
+                await self._sleep()
+
+    async def _round(self) -> int:
+        """One bite of the backlog; returns its size. An outage is waited out here: the rows stay."""
+        self._last_round = time.monotonic()
+        self._woken.clear()
+        try:
+            rows = await self._oldest_rows()
+            if rows:
+                await self._publish(rows)
+        except (KafkaError, OSError, PyMongoError) as error:
+            await self._recover(error)
+            return 0
+        return len(rows)
+
+    async def _oldest_rows(self) -> list[Row]:
+        held = sorted(self._leases.held())
+        if not held:
+            return []
+        found = self._rows.find({"share": {"$in": held}}).sort("stamp", 1).limit(ROWS_AT_ONCE)
+        rows: list[Row] = await found.to_list(None)
+        return rows
+
+    async def _publish(self, rows: list[Row]) -> None:
+        producer = await self._started_producer()
+        failpoint("relay.before_send")
+        sent = [await producer.send(topic, value, key, headers=headers) for row in rows for topic, key, value, headers in _unpacked(row)]
+        for acknowledged in sent:
+            await acknowledged
+        failpoint("relay.after_send")
+        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        failpoint("relay.after_delete")
+        EVENTS_PUBLISHED.inc(len(sent))
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = new_producer(self._settings)
+            try:
+                await producer.start()
+            except (KafkaError, OSError):
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _recover(self, error: Exception) -> None:
+        """A producer that failed once can be broken for good (sequence numbers, fencing), so it is made anew."""
+        if isinstance(error, PyMongoError) and not isinstance(translated(error), Unreachable):
+            raise error
+        log.warning("publishing failed; the outbox keeps the events", error=repr(error))
+        if not isinstance(error, PyMongoError):
+            RELAY_REBUILDS.inc()
+            await self._drop_producer()
+        await asyncio.sleep(0.5)
+
+    async def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), 5)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.info("the old producer did not close", error=repr(error))
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+
+    async def _listen(self) -> None:
+        """Wakes the relay when another process commits. Losing the stream costs latency, never an event."""
+        inserts = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+        while True:
+            try:
+                async with self._rows.watch(inserts, max_await_time_ms=5000) as stream:
+                    async for _ in stream:
+                        self._woken.set()
+            except PyMongoError as error:
+                log.info("listening to the outbox anew", error=repr(error))
+                await asyncio.sleep(0.9)
+
+    async def _measure(self) -> None:
+        while True:
+            try:
+                await self._measure_once()
+            except PyMongoError as error:
+                log.info("the outbox could not be measured", error=repr(error))
+            await asyncio.sleep(MEASURE_SECONDS)
+
+    async def _measure_once(self) -> None:
+        totals = [{"$group": {"_id": None, "count": {"$sum": "$count"}, "oldest": {"$min": "$at"}}}]
+        found = await self._rows.aggregate(totals).to_list(1)
+        self.backlog = found[0]["count"] if found else 0
+        self.oldest_seconds = max(0.0, (datetime.now(UTC) - found[0]["oldest"]).total_seconds()) if found else 0.0
+        OUTBOX_BACKLOG.set(self.backlog)
+        OUTBOX_OLDEST_SECONDS.set(self.oldest_seconds)
+
+    def health(self) -> dict[str, Any]:
+        """Well when it goes round, and what waits does not grow old."""
+        turning = time.monotonic() - self._last_round < 30
+        ok = turning and self.oldest_seconds < self._settings.outbox_max_age_seconds
+        return {"ok": ok, "turning": turning, "shares": sorted(self._leases.held()), "backlog": self.backlog, "oldest_seconds": self.oldest_seconds}
+
+
+def _unpacked(row: Row) -> Iterator[tuple[str, bytes, bytes, list[tuple[str, bytes]]]]:
+    for topic, key, value, *headers in row["events"]:
+        yield topic, key, value, list(zip(headers[::2], headers[1::2], strict=True))

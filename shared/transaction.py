@@ -1,0 +1,157 @@
+"""One transaction: what it changes, and what it wants said, timed, parked and remembered when it commits."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from bson.timestamp import Timestamp
+from pymongo import DeleteOne, ReplaceOne
+from uuid_utils import uuid7
+
+from shared.cloudevents import Encoded, encode
+from shared.delivery import Delivery
+from shared.errors import Refused, TooLarge
+from shared.events import Envelope, Event
+from shared.history import Change
+from shared.holding import take
+
+if TYPE_CHECKING:
+    from shared.database import Database
+
+Row = dict[str, Any]
+MAX_EVENT_BYTES = 900_000
+ROW_BYTES = 4_000_000
+
+
+class _Bound:
+    """A collection whose every call takes part in the transaction."""
+
+    __slots__ = ("_collection", "_session")
+
+    def __init__(self, collection: Any, session: Any) -> None:
+        self._collection, self._session = collection, session
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(getattr(self._collection, name), session=self._session)
+
+
+class Transaction:
+    """Handed to whoever changes something. `now` is its one clock; nothing it buffers is seen before it commits."""
+
+    def __init__(
+        self, database: "Database", session: Any, *, now: datetime, by: str, origin: Envelope | None = None, generation: int = 0
+    ) -> None:
+        self.database, self.now, self.by, self.generation = database, now, by, generation
+        self.deliveries: Mapping[str, Delivery] = {}
+        self.emitted: list[Encoded] = []
+        self.parked: list[Row] = []
+        self._session, self._origin = session, origin
+        self._timers: dict[str, ReplaceOne[Row] | DeleteOne] = {}
+        self._rows: defaultdict[str, list[Row]] = defaultdict(list)
+        self._touched: set[str] = set()
+
+    def collection(self, name: str) -> Any:
+        return _Bound(self.database.collection(name), self._session)
+
+    def emit(self, event: Event, *, cause: Event | None = None) -> Event:
+        """Says `event` once this commits; `cause` is the received event that led to it and lends its correlation id."""
+        before = cause.envelope if cause is not None else self._origin
+        event_id = str(uuid7())
+        envelope = Envelope(
+            id=event_id,
+            source=f"/dealwire/{self.database.name}",
+            time=self.now,
+            correlation_id=before.correlation_id if before else event_id,
+            causation_id=before.id if before else None,
+            traceparent=before.traceparent if before else None,
+        )
+        encoded = encode(event.in_envelope(envelope))
+        if len(encoded.value) > MAX_EVENT_BYTES:
+            raise TooLarge(f"{event.topic} would be {len(encoded.value)} bytes; at most {MAX_EVENT_BYTES} go", rule="size")
+        self.emitted.append(encoded)
+        return event
+
+    def schedule(self, at: datetime, name: str, payload: Row, *, key: str) -> None:
+        """A durable timer; one that is already set under the same name and key is replaced."""
+        row_id = f"{name}|{key}"
+        row = {"_id": row_id, "name": name, "key": key, "payload": payload, "due": at, "share": self._share(row_id)}
+        self._timers[row_id] = ReplaceOne({"_id": row_id}, row, upsert=True)
+
+    def cancel(self, name: str, *, key: str) -> None:
+        self._timers[f"{name}|{key}"] = DeleteOne({"_id": f"{name}|{key}"})
+
+    def record(self, change: Change) -> None:
+        """Adds to the history of a record; who and when are this transaction's."""
+        self._rows["history"].append(change.to_document(by=self.by, at=self.now))
+
+    def refuse(self, event: Event, refusal: Refused) -> None:
+        """Parks one received event with its reason; the rest of the batch goes on."""
+        self.park(self.deliveries.get(event.envelope.identity) or Delivery.again(event), refusal)
+
+    def park(self, delivery: Delivery, error: BaseException, *, attempts: int = 1) -> None:
+        row, letter = delivery.parked(error, service=self.database.name, attempts=attempts, at=self.now)
+        self._rows["parked"].append(row)
+        self.parked.append(row)
+        self.emitted.append(letter)
+
+    def hold(self, event: Event, *, until: str) -> None:
+        """Keeps an event about something unknown yet as a row, until someone releases `until`."""
+        encoded = encode(event)
+        headers = [[name, value] for name, value in encoded.headers]
+        row = {"_id": event.envelope.identity, "until": until, "at": self.now, "order": len(self._rows["waiting"])}
+        self._rows["waiting"].append(row | {"topic": encoded.topic, "key": encoded.key, "value": encoded.value, "headers": headers})
+        self._touched.add(until)
+
+    async def release(self, *names: str) -> list[Event]:
+        """What was held under these names, oldest first. Call it whenever what they name comes to be."""
+        self._touched.update(names)
+        return await take(self, names)
+
+    async def flush(self) -> None:
+        """Writes all that was buffered; the last thing before the commit."""
+        if self._touched:
+            await self._touch()
+        if self._timers:
+            await self.collection("timers").bulk_write(list(self._timers.values()), ordered=False)
+        for name, rows in self._rows.items():
+            if rows:
+                await self.collection(name).insert_many(rows, ordered=False)
+        if self.emitted:
+            await self.collection("outbox").insert_many(self._outbox_rows())
+
+    async def _touch(self) -> None:
+        """Makes a holder and a releaser of one name, who would not see each other's rows, meet as a conflict."""
+        rows = [ReplaceOne({"_id": name}, {"_id": name, "at": self.now}, upsert=True) for name in sorted(self._touched)]
+        await self.collection("waiting_names").bulk_write(rows, ordered=False)
+
+    def _outbox_rows(self) -> list[Row]:
+        """One row per share, not per event: an event costs the outbox next to nothing."""
+        shares: defaultdict[int, list[Encoded]] = defaultdict(list)
+        for encoded in self.emitted:
+            shares[self._share(encoded.key)].append(encoded)
+        return [self._outbox_row(share, part) for share, events in shares.items() for part in _in_parts(events)]
+
+    def _outbox_row(self, share: int, events: list[Encoded]) -> Row:
+        return {"stamp": Timestamp(0, 0), "share": share, "count": len(events), "at": self.now, "events": [_packed(e) for e in events]}
+
+    def _share(self, key: str | bytes) -> int:
+        return crc32(key.encode() if isinstance(key, str) else key) % self.database.outbox_shares
+
+
+def _packed(encoded: Encoded) -> list[Any]:
+    return [encoded.topic, encoded.key, encoded.value, *(part for header in encoded.headers for part in header)]
+
+
+def _in_parts(events: list[Encoded]) -> list[list[Encoded]]:
+    parts: list[list[Encoded]] = [[]]
+    size = 0
+    for encoded in events:
+        size += len(encoded.value) + 1_000
+        if size > ROW_BYTES and parts[-1]:
+            parts.append([])
+            size = len(encoded.value)
+        parts[-1].append(encoded)
+    return parts

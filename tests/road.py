@@ -1,0 +1,93 @@
+"""The road without Kafka: services on a real MongoDB, their events carried by hand, as fast as unit tests must be."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from shared.app import Service
+from shared.cloudevents import decode, encode
+from shared.database import Database, new_id, utcnow
+from shared.delivery import Delivery
+from shared.events import Envelope, Event
+from shared.hearing import Hearing
+from shared.settings import Settings
+from shared.timers import Timer, fire
+from shared.web import WebContext
+from tests.tokens import JWKS_PATH, signed_token
+
+
+async def hear(service: Service, db: Database, *events: Event) -> None:
+    """Delivers events as Kafka would: encoded, decoded, through inbox, handler and commit."""
+    await hear_raw(service, db, *(_delivered(event, offset) for offset, event in enumerate(events)))
+
+
+async def hear_raw(service: Service, db: Database, *deliveries: Delivery) -> None:
+    await Hearing(db, service.hears, pause=_no_pause).settle([delivery.decoded() for delivery in deliveries])
+
+
+def raw(topic: str, value: bytes | None, *, headers: Sequence[tuple[str, bytes | None]] = (), key: bytes | None = None, offset: int = 0) -> Delivery:
+    """A record as a foreign system may have published it."""
+    return Delivery(topic, 0, offset, key, value, list(headers), timestamp_ms=int(utcnow().timestamp() * 1000))
+
+
+async def said(db: Database) -> list[Event]:
+    """Takes everything out of the outbox, in order, dead letters left out."""
+    rows = await db.collection("outbox").find().sort("stamp", 1).to_list(None)
+    await db.collection("outbox").delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+    return [event for row in rows for packed in row["events"] if (event := _unpacked(packed)) is not None]
+
+
+async def pass_time(service: Service, db: Database, until: datetime) -> int:
+    """Fires the timers that are due by `until`; returns how many."""
+    fired = 0
+    for name, handler in service.timers.handlers.items():
+        rows = await db.collection("timers").find({"name": name, "due": {"$lte": until}}).sort("due", 1).to_list(None)
+        timers = [Timer(row["name"], row["key"], row["payload"], row["due"]) for row in rows]
+        if timers:
+            fired += await db.transact(lambda tx, h=handler, t=timers: fire(tx, h, t, as_of=until), by=f"timer:{name}")  # type: ignore[misc]
+    return fired
+
+
+async def carry(services: dict[str, tuple[Service, Database]]) -> list[Event]:
+    """Carries what the services say to those who hear it, until nobody says anything more; returns all that was said."""
+    everything: list[Event] = []
+    while events := [event for _, db in services.values() for event in await said(db)]:
+        everything += events
+        for service, db in services.values():
+            heard = [event for event in events if event.topic in service.hears.topics()]
+            if heard:
+                await hear(service, db, *heard)
+    return everything
+
+
+def api_client(
+    service: Service, db: Database, *, roles: set[str] = frozenset({"admin"}), subject: str = "ana", teams: tuple[str, ...] = (), signed_in: bool = True
+) -> httpx.AsyncClient:
+    """A client at the service's own doors, with a valid token."""
+    settings = Settings(service=service.name, mongo=SecretStr("mongodb://unused"), kafka="unused:9092", jwks=str(JWKS_PATH))
+    context = WebContext(db=db, settings=settings, health=lambda: (True, {"status": "ready"}))
+    headers = {"authorization": f"Bearer {signed_token(subject=subject, roles=roles, teams=teams)}"} if signed_in else {}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(service.api(context)), base_url="http://dealwire.test", headers=headers)
+
+
+def _delivered(event: Event, offset: int) -> Delivery:
+    if event._envelope is None:
+        event_id = new_id()
+        event.in_envelope(Envelope(id=event_id, source="/tests", time=utcnow(), correlation_id=event_id))
+    encoded = encode(event)
+    return Delivery(encoded.topic, 0, offset, encoded.key, encoded.value, list(encoded.headers), timestamp_ms=int(utcnow().timestamp() * 1000))
+
+
+def _unpacked(packed: list[Any]) -> Event | None:
+    topic, key, value, *headers = packed
+    if topic.endswith(".dead"):
+        return None
+    pairs = list(zip(headers[::2], headers[1::2], strict=True))
+    return decode(topic=topic, partition=0, offset=0, key=key, value=value, headers=pairs, timestamp_ms=0)
+
+
+async def _no_pause(_: float) -> None:
+    return None
