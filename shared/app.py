@@ -93,7 +93,7 @@ class Process:
         configure_tracing(self._service.name, self._settings)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        database = await connect(self._settings.mongo, self._service.name, outbox_shares=self._settings.outbox_shares)
+        database = await connect(self._settings.mongo.get_secret_value(), self._service.name, outbox_shares=self._settings.outbox_shares)
         try:
             await self._prepare(database)
             if not self._stopping.is_set():

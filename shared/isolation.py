@@ -73,13 +73,14 @@ class Isolation(Generic[Item]):
         await self._through_outages(lambda: self._park(items[0], refusal, 1))
 
     async def _after_bug(self, items: Sequence[Item], bug: Exception, tries: int) -> None:
-        log.error("a handler failed", error=repr(bug), items=len(items), tries=tries, exc_info=bug)
         if len(items) > 1:
+            log.warning("a batch failed and is halved", error=repr(bug), items=len(items))
             return await self._halves(items)
         if tries < BUG_TRIES:
             await self._pause(0.2 * 2**tries)
             return await self.settle(items, tries=tries)
         self.count_bad(1)
+        log.error("parked for a bug", error=repr(bug), tries=tries, exc_info=bug)
         await self._through_outages(lambda: self._park(items[0], bug, tries))
 
     async def _halves(self, items: Sequence[Item]) -> None:

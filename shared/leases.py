@@ -7,6 +7,7 @@ import socket
 import time
 from typing import Any
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shared.database import Database, new_id, translated
@@ -69,13 +70,14 @@ class Leases:
         """Takes or renews by the server's clock, so that no worker's wrong clock matters."""
         row_id = f"{self.kind}/{share}" if share >= 0 else f"{self.kind}@{self.holder}"
         free = {"$or": [{"$eq": ["$holder", self.holder]}, {"$lt": ["$until", "$$NOW"]}]}
-        until = {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]}
-        row = {"kind": {"$literal": self.kind}, "share": {"$literal": share}, "holder": {"$literal": self.holder}, "until": until}
+        ours = {"kind": {"$literal": self.kind}, "share": {"$literal": share}, "holder": {"$literal": self.holder}}
+        wanted = ours | {"until": {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]}}
+        change = {"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in wanted.items()}}
         try:
-            await self._rows.update_one({"_id": row_id, "$expr": free}, [{"$set": row}], upsert=True)
+            row = await self._rows.find_one_and_update({"_id": row_id}, [change], upsert=True, return_document=ReturnDocument.AFTER)
         except DuplicateKeyError:
             return False
-        return True
+        return bool(row["holder"] == self.holder)
 
     async def _release(self, shares: list[int]) -> None:
         if shares:

@@ -15,7 +15,7 @@ from shared.cloudevents import Encoded, encode
 from shared.delivery import Delivery
 from shared.errors import Refused, TooLarge
 from shared.events import Envelope, Event
-from shared.history import Change
+from shared.change import Change
 from shared.holding import take
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from shared.events.accounts import (
     SurveyAnswered,
     SurveyRequested,
 )
-from shared.events.base import Envelope, Event, catalogue, event_types
+from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
 from shared.events.leads import (
     EngagementRecorded,
     LeadAssigned,
@@ -62,4 +62,4 @@ from shared.events.values import (
     TeamMember,
 )
 
-__all__ = [name for name in dir() if name[0].isupper()] + ["catalogue", "event_types"]
+__all__ = [name for name in dir() if name[0].isupper()] + ["catalogue", "event_type_of", "event_types"]

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from shared.events.base import DAY_MS, Event
-from shared.events.values import Contact, Currency, Expectation, Id, Line, LongText, Money, Moment, Text, Value
+from shared.events.values import Contact, Currency, Expectation, Id, Line, LongText, Moment, Money, Text, Value
 
 Severity = Literal["low", "normal", "high", "critical"]
 
@@ -46,6 +46,7 @@ class CaseSubmitted(Event):
     channel: Text = "api"
 
     def key(self) -> str:
+        """The account's id, or the sender's e-mail, so that what one customer asks keeps its order."""
         return self.account_id or self.contact.email.casefold()
 
 

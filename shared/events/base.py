@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -35,7 +35,7 @@ class Event(BaseModel):
     and says how many partitions its topic has and how long it is kept. Unknown fields are ignored.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
     topic: ClassVar[str]
     key_field: ClassVar[str]
@@ -55,13 +55,19 @@ class Event(BaseModel):
     @property
     def envelope(self) -> Envelope:
         """The envelope it travelled in; only an event that was received or emitted has one."""
-        if self._envelope is None:
+        envelope: Envelope | None = self._beside()["_envelope"]
+        if envelope is None:
             raise ValueError(f"{self.topic} has not been emitted yet, so it has no envelope")
-        return self._envelope
+        return envelope
 
     def in_envelope(self, envelope: Envelope) -> "Event":
-        self._envelope = envelope
+        self._beside()["_envelope"] = envelope
         return self
+
+    def _beside(self) -> dict[str, Any]:
+        """Pydantic's own way to a private attribute takes ten times as long, and every event passes here more than once."""
+        assert self.__pydantic_private__ is not None
+        return self.__pydantic_private__
 
     def key(self) -> str:
         """The message key: the aggregate's id, so that everything about it keeps its order."""
@@ -75,6 +81,10 @@ _TWO_WORD_NOUNS = ("follow_up",)
 def catalogue() -> dict[str, type[Event]]:
     """Every event by topic."""
     return dict(sorted(_CATALOGUE.items()))
+
+
+def event_type_of(topic: str) -> type[Event] | None:
+    return _CATALOGUE.get(topic)
 
 
 def event_types() -> Iterator[type[Event]]:

@@ -1,18 +1,50 @@
 """What is said about leads, the people who sell, and the people sold to."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.events.base import DAY_MS, Event
-from shared.events.values import Attributes, Attribution, Company, Consent, Id, Interest, LongText, Match, Moment, Person, Reason, Slug, Text
+from shared.events.values import (
+    Attributes,
+    Attribution,
+    Company,
+    Consent,
+    Id,
+    Interest,
+    LongText,
+    Match,
+    Moment,
+    Person,
+    Reason,
+    Slug,
+    Text,
+)
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted"]
+
+
+def _nobody(field: str, need: str) -> PydanticCustomError:
+    """Nobody can be told apart by this; `field` is where to put it right."""
+    return PydanticCustomError("identity_required", need, {"field": field})
 
 
 class LeadSubmitted(Event):
     """Someone shows interest. Inbound: any outside system may publish it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["person"], "properties": {"person": {"required": ["email"]}}},
+                {"required": ["person"], "properties": {"person": {"required": ["phone"]}}},
+                {
+                    "required": ["person", "company"],
+                    "properties": {"person": {"required": ["last_name"]}, "company": {"required": ["name"]}},
+                },
+            ]
+        }
+    )
     key_field: ClassVar[str] = "source"
     inbound: ClassVar[bool] = True
     partitions: ClassVar[int] = 8
@@ -28,6 +60,13 @@ class LeadSubmitted(Event):
     attributes: Attributes = Field(default_factory=dict)
     submitted_at: Moment | None = None
 
+    @model_validator(mode="after")
+    def _someone(self) -> Self:
+        person = self.person
+        if not (person.email or person.phone or (person.last_name and self.company.name)):
+            raise _nobody("person", "must have an e-mail, a phone, or a last name together with a company name")
+        return self
+
     def key(self) -> str:
         """The normalised identity, so that two submissions of one person meet in one partition."""
         person = self.person
@@ -41,6 +80,7 @@ class LeadSubmitted(Event):
 class EngagementRecorded(Event):
     """A person looked, opened, clicked, called or came. Inbound."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["lead_id"]}]})
     key_field: ClassVar[str] = "lead_id"
     inbound: ClassVar[bool] = True
     retention_ms: ClassVar[int] = 14 * DAY_MS
@@ -51,7 +91,14 @@ class EngagementRecorded(Event):
     detail: LongText | None = None
     occurred_at: Moment
 
+    @model_validator(mode="after")
+    def _someone(self) -> Self:
+        if not (self.email or self.lead_id):
+            raise _nobody("email", "must be given, or lead_id instead")
+        return self
+
     def key(self) -> str:
+        """The lead's id, or the e-mail, so that what one person does keeps its order."""
         return self.lead_id or (self.email or "").casefold()
 
 

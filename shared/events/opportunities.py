@@ -3,13 +3,28 @@
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
 from shared.events.base import Event
-from shared.events.values import Company, Contact, Currency, Expectation, Id, Interest, Line, LongText, Money, Moment, Person, TeamMember, Text
+from shared.events.values import (
+    AsDigits,
+    Company,
+    Contact,
+    Currency,
+    Expectation,
+    Id,
+    Interest,
+    Line,
+    LongText,
+    Moment,
+    Money,
+    Person,
+    TeamMember,
+    Text,
+)
 
 ForecastCategory = Literal["pipeline", "best_case", "commit", "closed", "omitted"]
-Probability = Annotated[Decimal, Field(ge=0, le=100), PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json")]
+Probability = Annotated[Decimal, Field(ge=0, le=100), AsDigits]
 
 
 class OpportunityOpened(Event):

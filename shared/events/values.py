@@ -1,37 +1,59 @@
 """The parts that events are made of: a person, a company, money, a moment."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 
 def _plain(amount: Decimal) -> str:
     return format(amount, "f")
 
 
-Text = Annotated[str, StringConstraints(max_length=300)]
-LongText = Annotated[str, StringConstraints(max_length=20_000)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6), PlainSerializer(_plain, return_type=str, when_used="json")]
-Moment = AwareDatetime
+DIGITS = r"^\d+(\.\d+)?$"
+AsDigits = PlainSerializer(_plain, return_type=Annotated[str, StringConstraints(pattern=DIGITS)], when_used="json")
+
+# Names and words end up in mail subjects, headers, terminals and logs, where a control character is a command.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+SOME_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+SLUG = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+CURRENCY = r"^[A-Z]{3}$"
+# The rule that each pattern stands for, and how to say it.
+PATTERN_RULES = {
+    ONE_LINE: ("control_characters", "must not contain control characters"),
+    SOME_LINES: ("control_characters", "must not contain control characters other than tabs and line ends"),
+    SLUG: ("slug", "must be a slug: lower-case letters, digits, - and _, at most 64"),
+    CURRENCY: ("currency", "must be an ISO 4217 code such as EUR"),
+}
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+Text = Annotated[str, StringConstraints(max_length=300, pattern=ONE_LINE)]
+LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=SOME_LINES)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=ONE_LINE)]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6), AsDigits]
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=ONE_LINE)]
 
 
 def _few(values: dict[str, str]) -> dict[str, str]:
-    if len(values) > 100:
-        raise ValueError("at most 100 attributes")
+    if len(values) > MAX_ATTRIBUTES:
+        raise PydanticCustomError("too_many", "must have at most {most} entries", {"most": MAX_ATTRIBUTES})
     return values
 
 
-Attributes = Annotated[dict[Annotated[str, StringConstraints(max_length=100)], Annotated[str, StringConstraints(max_length=2_000)]], AfterValidator(_few)]
+MAX_ATTRIBUTES = 100
+AttributeText = Annotated[str, StringConstraints(max_length=2_000, pattern=SOME_LINES)]
+Attributes = Annotated[dict[Name, AttributeText], AfterValidator(_few)]
 
 
 class Value(BaseModel):
     """A part of an event: no identity of its own, unknown fields ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Person(Value):
@@ -47,7 +69,7 @@ class Company(Value):
     domain: Text | None = None
     country: Text | None = None
     industry: Text | None = None
-    employees: Annotated[int, Field(ge=0)] | None = None
+    employees: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     annual_revenue: Money | None = None
 
 
@@ -67,19 +89,24 @@ class Consent(Value):
 
 
 class Attribution(Value):
-    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True)
-    __pydantic_extra__: dict[str, Annotated[str, StringConstraints(max_length=2_000)]]
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Name, AttributeText]
 
     campaign: Text | None = None
     medium: Text | None = None
-    referrer: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    referrer: AttributeText | None = None
+
+    @model_validator(mode="after")
+    def _few_more(self) -> Self:
+        _few(self.__pydantic_extra__)
+        return self
 
 
 class Line(Value):
     """One line of an order or a deal."""
 
     product: Text
-    quantity: Annotated[Decimal, Field(gt=0), PlainSerializer(_plain, return_type=str, when_used="json")] = Decimal(1)
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6), AsDigits] = Decimal(1)
     unit_price: Money | None = None
     currency: Currency | None = None
 
@@ -89,7 +116,7 @@ class TeamMember(Value):
 
     rep_id: Id
     role: Text = "owner"
-    split: Annotated[Decimal, Field(ge=0, le=100), PlainSerializer(_plain, return_type=str, when_used="json")] = Decimal(100)
+    split: Annotated[Decimal, Field(ge=0, le=100), AsDigits] = Decimal(100)
 
 
 class Expectation(Value):

@@ -1,0 +1,80 @@
+"""The public keys that tokens are signed with: read from a file or a URL, and read again when a key is not among them."""
+
+import asyncio
+import json
+import math
+import time
+from pathlib import Path
+
+import httpx
+import jwt
+
+from shared.errors import Unreachable
+from shared.telemetry import get_logger
+
+log = get_logger(__name__)
+ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+REFRESH_SECONDS, STALE_SECONDS, RETRY_SECONDS = 60.0, 600.0, 1.0
+_PATIENCE = httpx.Timeout(5.0)
+
+
+class KeySet:
+    """A JSON Web Key Set. `location` is a path or an http(s) URL."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._tried_at = -math.inf
+        self._reading = asyncio.Lock()
+
+    async def find(self, key_id: str | None) -> jwt.PyJWK | None:
+        """The key of this name; a token without a name is for the only key.
+
+        An unknown name makes it look anew, at most once a minute. Raises Unreachable while there are no keys to be had.
+        """
+        if self._is_due(key_id):
+            async with self._reading:
+                if self._is_due(key_id):
+                    await self._refresh()
+        if not self._keys:
+            raise Unreachable("The keys that tokens are signed with have not been read yet")
+        return self._chosen(key_id)
+
+    def _chosen(self, key_id: str | None) -> jwt.PyJWK | None:
+        if key_id is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(key_id)
+
+    def _is_due(self, key_id: str | None) -> bool:
+        age = time.monotonic() - self._tried_at
+        if not self._keys:
+            return age >= RETRY_SECONDS
+        return age >= (REFRESH_SECONDS if self._chosen(key_id) is None else STALE_SECONDS)
+
+    async def _refresh(self) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            self._keys = _usable(await self._read())
+        except Unreachable as away:
+            log.warning("keys not refreshed", error=str(away), known=len(self._keys))
+            if not self._keys:
+                raise
+
+    async def _read(self) -> str:
+        try:
+            if not self._location.startswith(("http://", "https://")):
+                return await asyncio.to_thread(Path(self._location).read_text)
+            async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+                return (await client.get(self._location)).raise_for_status().text
+        except (httpx.HTTPError, OSError) as error:
+            raise Unreachable(f"The keys that tokens are signed with can't be read: {type(error).__name__}") from error
+
+
+def _usable(text: str) -> dict[str | None, jwt.PyJWK]:
+    """The signing keys of an algorithm that we accept; a secret shared with the issuer is none."""
+    try:
+        rows = json.loads(text)["keys"]
+        keys = [jwt.PyJWK(row) for row in rows if row.get("kty") in ("RSA", "EC", "OKP") and row.get("use", "sig") == "sig"]
+    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+        raise Unreachable(f"The keys that tokens are signed with make no sense: {type(error).__name__}") from error
+    return {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}

@@ -1,0 +1,153 @@
+"""Lists that page by cursor: stable while rows come and go, one query per page, and only what was announced can be asked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
+
+from shared.cursor import Place, cursor_of, place_of
+from shared.errors import Invalid, Refused, Violation
+
+if TYPE_CHECKING:
+    from shared.database import Database
+
+V = TypeVar("V")
+Document = dict[str, Any]
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+MAX_CHOICES = 100
+_ORDERED = (int, float, Decimal, datetime, date)
+_OPERATORS = {"gte": "$gte", "lte": "$lte"}
+_LIMIT: TypeAdapter[int] = TypeAdapter(int)
+
+
+class Page(BaseModel, Generic[V]):
+    """`next` is the cursor of the following page, null on the last."""
+
+    items: list[V]
+    next: str | None = None
+
+
+class Listing(Generic[V]):
+    """How one collection may be listed.
+
+    `sorts` are the fields to sort by (`-` in front: descending); `filters` name → type. A filter takes one value, several
+    with commas between them, or nothing for rows without a value; ordered types take `name__gte` and `name__lte` too.
+    A query is served by an index that ends in (sort field, _id).
+    """
+
+    def __init__(
+        self,
+        collection: str,
+        *,
+        view: Callable[[Document], V],
+        sorts: Sequence[str],
+        default_sort: str,
+        filters: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._collection, self._view = collection, view
+        self._sorts, self._default_sort = tuple(sorts), default_sort
+        self._filters = {name: _Filter(name, of) for name, of in (filters or {}).items()}
+
+    async def page(self, db: "Database", params: Mapping[str, str], *, scope: Document | None = None) -> Page[V]:
+        """The rows within `scope` that the query parameters ask for. Raises Invalid, naming each parameter that is wrong."""
+        sort, limit, asked = self._understood(params)
+        place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
+        conditions = [part for part in (scope or {}, asked, place.beyond() if place else {}) if part]
+        field, direction = _sort_key(sort)
+        keys = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
+        found = db.collection(self._collection).find({"$and": conditions} if conditions else {}).sort(keys).limit(limit + 1)
+        rows: list[Document] = await found.to_list(limit + 1)
+        return Page[V](items=[self._view(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
+
+    def _next(self, rows: list[Document], limit: int, sort: str) -> str | None:
+        if len(rows) <= limit:
+            return None
+        field, direction = _sort_key(sort)
+        last = rows[limit - 1]
+        return cursor_of(Place(field, direction, _at(last, field), last["_id"]), listing=self._collection, sort=sort)
+
+    def _understood(self, params: Mapping[str, str]) -> tuple[str, int, Document]:
+        wrong: list[Violation] = []
+        asked: Document = {}
+        sort, limit = self._default_sort, DEFAULT_LIMIT
+        for name, text in params.items():
+            try:
+                if name == "sort":
+                    sort = self._sort(text)
+                elif name == "limit":
+                    limit = _limit(text)
+                elif name != "cursor":
+                    asked.update(self._condition(name, text, asked))
+            except Refused as refused:
+                wrong.extend(refused.violations)
+        if wrong:
+            raise Invalid("The query asks for what this list can't give", violations=tuple(wrong))
+        return sort, limit, asked
+
+    def _sort(self, text: str) -> str:
+        if text.removeprefix("-") not in self._sorts:
+            raise Invalid(f"Sort by one of: {', '.join(self._sorts)}", field="sort", rule="unknown_sort")
+        return text
+
+    def _condition(self, name: str, text: str, so_far: Document) -> Document:
+        plain, _, operator = name.partition("__")
+        chosen = self._filters.get(plain)
+        if chosen is None or (operator and not (operator in _OPERATORS and chosen.ordered)):
+            raise Invalid(f"This list can't be filtered by {name[:100]}", field=name[:100], rule="unknown_filter")
+        earlier = so_far.get(chosen.field, {})
+        return {chosen.field: earlier | (chosen.bound(operator, text) if operator else chosen.choice(text))}
+
+
+class _Filter:
+    """One field that a list may be filtered by, and what its values are."""
+
+    def __init__(self, name: str, of: Any) -> None:
+        self.name, self.field = name, _stored(name)
+        self.ordered = isinstance(of, type) and issubclass(of, _ORDERED) and of is not bool
+        self._values: TypeAdapter[Any] = TypeAdapter(AwareDatetime if of is datetime else of)
+
+    def bound(self, operator: str, text: str) -> Document:
+        return {_OPERATORS[operator]: self._value(text, f"{self.name}__{operator}")}
+
+    def choice(self, text: str) -> Document:
+        if text == "":
+            return {"$eq": None}
+        texts = text.split(",")
+        if len(texts) > MAX_CHOICES:
+            raise Invalid(f"At most {MAX_CHOICES} values", field=self.name, rule="too_many")
+        values = [self._value(one, self.name) for one in texts]
+        return {"$in": values} if len(values) > 1 else {"$eq": values[0]}
+
+    def _value(self, text: str, name: str) -> Any:
+        try:
+            return self._values.validate_python(text)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            raise Invalid(problem["msg"], field=name, rule=problem["type"]) from None
+
+
+def _limit(text: str) -> int:
+    try:
+        limit = _LIMIT.validate_python(text)
+    except ValidationError:
+        limit = 0
+    if not 1 <= limit <= MAX_LIMIT:
+        raise Invalid(f"A limit is a whole number from 1 to {MAX_LIMIT}", field="limit", rule="range")
+    return limit
+
+
+def _sort_key(sort: str) -> tuple[str, int]:
+    return _stored(sort.removeprefix("-")), -1 if sort.startswith("-") else 1
+
+
+def _stored(name: str) -> str:
+    return "_id" if name == "id" else name
+
+
+def _at(document: Document, path: str) -> Any:
+    value: Any = document
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

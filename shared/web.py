@@ -1,0 +1,122 @@
+"""The HTTP side of every service: one application with the same gates, errors and common doors."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from shared.database import Database
+from shared.doors import Door, RequestDoor
+from shared.errors import Forbidden
+from shared.gates import Admission, Entrance, SizeLimit
+from shared.guard import OPEN, Guard
+from shared.idempotency import INDEXES
+from shared.openapi import described
+from shared.problems import explain_problems
+from shared.security import ApiKeys, Principal, TokenVerifier
+from shared.settings import Settings
+
+__all__ = ["INDEXES", "OPEN", "Door", "Principal", "RequestDoor", "WebContext", "build_api"]
+
+MAX_BODY_BYTES = 1_000_000
+IMPORT_BYTES = 200_000_000
+_METRICS_READERS = frozenset({"admin", "integration"})
+_WITHOUT_WHAT_WE_MEASURE: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
+
+
+@dataclass
+class WebContext:
+    """What the doors of one process share. `health` tells whether it is ready, and the whole story."""
+
+    db: Database
+    settings: Settings
+    health: Callable[[], tuple[bool, dict[str, Any]]]
+    tokens: TokenVerifier = field(init=False)
+    api_keys: ApiKeys = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = TokenVerifier.of(self.settings)
+        self.api_keys = ApiKeys(self.db)
+
+
+class Api(FastAPI):
+    """FastAPI behind our entrance, so that even an answer to a bug has its ids; its OpenAPI tells the whole form of errors."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Entrance(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = described(super().openapi())
+        return self.openapi_schema
+
+
+def build_api(name: str, version: str, routers: Sequence[APIRouter], context: WebContext) -> Api:
+    """The application of one service. A route takes a larger body by `max_body_size=`, and is open to all by `openapi_extra=OPEN`."""
+    doors = [*routers, _common_doors(context)]
+    app = Api(
+        title=f"Dealwire {name}",
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry=_WITHOUT_WHAT_WE_MEASURE,
+        generate_unique_id_function=_operation_id,
+        middleware=[
+            Middleware(Admission, guard=Guard(context, doors)),
+            Middleware(SizeLimit, most=MAX_BODY_BYTES, larger=dict(_larger_bodies(doors))),
+        ],
+    )
+    app.state.context = context
+    explain_problems(app)
+    for router in doors:
+        app.include_router(router)
+    app.get("/openapi.json", include_in_schema=False)(_openapi_door(app))
+    return app
+
+
+def _common_doors(context: WebContext) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/health/live", openapi_extra=OPEN)
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/health/ready", openapi_extra=OPEN)
+    async def ready(response: Response) -> dict[str, Any]:
+        is_ready, story = context.health()
+        response.status_code = 200 if is_ready else 503
+        return story
+
+    @router.get("/metrics", response_class=Response)
+    async def metrics(door: Door) -> Response:
+        if not (door.principal.roles & _METRICS_READERS or "metrics" in door.principal.scopes):
+            raise Forbidden("This takes the scope metrics")
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _openapi_door(app: Api) -> Callable[[], Any]:
+    async def openapi() -> dict[str, Any]:
+        return app.openapi()
+
+    return openapi
+
+
+def _larger_bodies(routers: Sequence[APIRouter]) -> Iterator[tuple[str, int]]:
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.max_body_size is not None:
+                yield route.path, route.max_body_size
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
