@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -43,7 +44,7 @@ class Consumer:
         while not self._stopping.is_set():
             try:
                 self._broker, self._reader = new_broker(self._settings, topics=self.topics, group=self.group, consume=self._consume)
-                await self._broker.start()
+                await self._unless_stopped(self._broker.start())
                 await self._stopping.wait()
             except (KafkaError, OSError) as away:
                 log.warning("waiting for Kafka", error=repr(away), group=self.group)
@@ -54,6 +55,16 @@ class Consumer:
     async def stop(self) -> None:
         """Finishes the batch at hand, commits it and leaves the group."""
         self._stopping.set()
+
+    async def _unless_stopped(self, joining: Coroutine[Any, Any, None]) -> None:
+        """Joining can take as long as Kafka is away; a process that is told to end does not wait for it."""
+        task, stopped = asyncio.create_task(joining), asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done():
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        stopped.cancel()
 
     async def _leave(self) -> None:
         if self._broker is not None:

@@ -84,6 +84,7 @@ def new_broker(
         session_timeout_ms=10_000,
         heartbeat_interval_ms=2_000,
         rebalance_timeout_ms=20_000,
+        max_poll_interval_ms=int(settings.kafka_max_poll_seconds * 1000),
     )
     subscriber(consume)
     return broker, lambda: subscriber.consumer

@@ -14,15 +14,18 @@ from shared.telemetry import get_logger
 
 log = get_logger(__name__)
 ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
-REFRESH_SECONDS, STALE_SECONDS, RETRY_SECONDS = 60.0, 600.0, 1.0
+RETRY_SECONDS = 1.0
 _PATIENCE = httpx.Timeout(5.0)
 
 
 class KeySet:
-    """A JSON Web Key Set. `location` is a path or an http(s) URL."""
+    """A JSON Web Key Set. `location` is a path or an http(s) URL.
 
-    def __init__(self, location: str) -> None:
-        self._location = location
+    It is read again after `stale_seconds`, and for a key that it does not hold after `refresh_seconds`.
+    """
+
+    def __init__(self, location: str, *, refresh_seconds: float = 60.0, stale_seconds: float = 600.0) -> None:
+        self._location, self._refresh_seconds, self._stale_seconds = location, refresh_seconds, stale_seconds
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._tried_at = -math.inf
         self._reading = asyncio.Lock()
@@ -30,9 +33,9 @@ class KeySet:
     async def find(self, key_id: str | None) -> jwt.PyJWK | None:
         """The key of this name; a token without a name is for the only key.
 
-        An unknown name makes it look anew, at most once a minute. Raises Unreachable while there are no keys to be had.
+        Raises Unreachable while there are no keys to be had.
         """
-        if self._is_due(key_id):
+        if not self._keys or self._is_due(key_id):
             async with self._reading:
                 if self._is_due(key_id):
                     await self._refresh()
@@ -49,7 +52,7 @@ class KeySet:
         age = time.monotonic() - self._tried_at
         if not self._keys:
             return age >= RETRY_SECONDS
-        return age >= (REFRESH_SECONDS if self._chosen(key_id) is None else STALE_SECONDS)
+        return age >= (self._refresh_seconds if self._chosen(key_id) is None else self._stale_seconds)
 
     async def _refresh(self) -> None:
         self._tried_at = time.monotonic()

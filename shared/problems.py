@@ -52,6 +52,8 @@ def explain_problems(app: FastAPI) -> None:
 
 def answer_problem(error: DealwireError, request_id: str) -> Response:
     status, title = getattr(error, "status", 500), getattr(error, "title", "Something went wrong")
+    if isinstance(error, Unreachable):
+        log.warning("a server is away", error=str(error))
     slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
     violations = [
         ViolationView(field=one.field, rule=one.rule, detail=one.detail) for one in getattr(error, "violations", ())[:MAX_VIOLATIONS]
@@ -73,8 +75,6 @@ def _path(location: Sequence[str | int]) -> str:
 
 def _of_our_own(request: Request, error: Exception) -> Response:
     assert isinstance(error, DealwireError)
-    if isinstance(error, Unreachable):
-        log.warning("a server is away", error=str(error), path=request.url.path)
     return answer_problem(error, passage_of(request.scope).request_id)
 
 

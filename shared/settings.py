@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
+    kafka_max_poll_seconds: float = Field(300, gt=0)
     batch_size: int = Field(500, ge=1, le=1000)
 
     jwks: str

@@ -82,8 +82,8 @@ def _rule(row: Mapping[str, Any]) -> tuple[str, str]:
     rule, context = row["type"], row.get("ctx") or {}
     if rule == "string_pattern_mismatch":
         return PATTERN_RULES.get(context["pattern"], (rule, f"must match {context['pattern']}"))
-    if rule == "value_error":
-        return rule, str(context["error"])
+    if "error" in context and rule in ("value_error", "assertion_error"):
+        return rule, _in_place(str(context["error"]))
     if rule in _SENTENCES:
         return rule, _SENTENCES[rule].format_map(context)
     kind = _KINDS.get(rule.partition("_")[0])
@@ -93,5 +93,10 @@ def _rule(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _own_words(row: Mapping[str, Any]) -> str | None:
-    """The sentence of a rule that we raised ourselves as a PydanticCustomError; pydantic's own types all have a page to read."""
-    return None if "url" in row else str(row["msg"])
+    """The sentence of a rule that was raised as a PydanticCustomError; pydantic's own types all have a page to read."""
+    return None if "url" in row else _in_place(str(row["msg"]))
+
+
+def _in_place(words: str) -> str:
+    """Behind the name of a field."""
+    return words if words.startswith("must ") else f"is wrong: {words}"

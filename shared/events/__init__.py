@@ -1,4 +1,4 @@
-"""Every event that crosses a service boundary: topic, key, fields. An event is a promise: add optional fields, never rename, retype or drop."""
+"""Every event that crosses a service boundary. An event is a promise: add optional fields, never rename, retype or drop."""
 
 from shared.events.accounts import (
     AccountAtRisk,

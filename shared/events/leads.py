@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.events.base import DAY_MS, Event
@@ -30,20 +30,20 @@ def _nobody(field: str, need: str) -> PydanticCustomError:
     return PydanticCustomError("identity_required", need, {"field": field})
 
 
+def _stated(names: list[str]) -> dict[str, JsonValue]:
+    """JSON Schema for: these are there, and not empty."""
+    return {"required": [*names], "properties": {name: {"type": "string", "minLength": 1} for name in names}}
+
+
+def _given(**parts: list[str]) -> dict[str, JsonValue]:
+    return {"required": [*parts], "properties": {part: _stated(names) for part, names in parts.items()}}
+
+
 class LeadSubmitted(Event):
     """Someone shows interest. Inbound: any outside system may publish it."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                {"required": ["person"], "properties": {"person": {"required": ["email"]}}},
-                {"required": ["person"], "properties": {"person": {"required": ["phone"]}}},
-                {
-                    "required": ["person", "company"],
-                    "properties": {"person": {"required": ["last_name"]}, "company": {"required": ["name"]}},
-                },
-            ]
-        }
+        json_schema_extra={"anyOf": [_given(person=["email"]), _given(person=["phone"]), _given(person=["last_name"], company=["name"])]}
     )
     key_field: ClassVar[str] = "source"
     inbound: ClassVar[bool] = True
@@ -80,7 +80,7 @@ class LeadSubmitted(Event):
 class EngagementRecorded(Event):
     """A person looked, opened, clicked, called or came. Inbound."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["lead_id"]}]})
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_stated(["email"]), _stated(["lead_id"])]})
     key_field: ClassVar[str] = "lead_id"
     inbound: ClassVar[bool] = True
     retention_ms: ClassVar[int] = 14 * DAY_MS

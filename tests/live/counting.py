@@ -1,4 +1,4 @@
-"""A service that counts: small enough that every loss, repeat or disorder shows. Run as `python -m tests.live.counting ROLE…`."""
+"""A service that counts: small enough that every loss, repeat or disorder shows. Run as `python -m tests.live.counting PORT NAME ROLE…`."""
 
 import sys
 from datetime import timedelta
@@ -40,7 +40,10 @@ async def counted(db: Database) -> dict[str, list[int]]:
     return {row["_id"]: row["heard"] async for row in db.collection("counts").find()}
 
 
-service = Service(name="counting", port=0, hears=subscriptions, says=(LeadContacted,), router=APIRouter(), indexes=(), timers=timers)
+def counting(name: str) -> Service:
+    """Under its own name, so with its own database and consumer groups: several count the same topic side by side."""
+    return Service(name=name, port=0, hears=subscriptions, says=(LeadContacted,), router=APIRouter(), indexes=(), timers=timers)
+
 
 if __name__ == "__main__":
-    service.run(sys.argv[2:], port=int(sys.argv[1]))
+    counting(sys.argv[2]).run(sys.argv[3:], port=int(sys.argv[1]))
