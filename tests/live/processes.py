@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,13 +46,21 @@ class Fleet:
     directory: Path
     running: list[Running] = field(default_factory=list)
 
+    def start_service(self, name: str, *roles: str, **environment: str) -> Running:
+        """`dealwire run`, as anyone would start it; no role means all."""
+        chosen = [part for role in roles for part in ("--role", role)]
+        return self._launch(f"{name}-{'-'.join(roles)}", lambda port: ["cli.main", "run", name, "--port", port, *chosen], environment)
+
     def start(self, module: str, *arguments: str, **environment: str) -> Running:
         """`module` is run with a free port and `arguments` (its roles)."""
+        return self._launch(module.rpartition(".")[2], lambda port: [module, port, *arguments], environment)
+
+    def _launch(self, name: str, command: Callable[[str], list[str]], environment: dict[str, str]) -> Running:
         (port,) = free_ports(1)
-        log = self.directory / f"{module.rpartition('.')[2]}-{len(self.running)}.log"
+        log = self.directory / f"{name}-{len(self.running)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", module, str(port), *arguments], env=self._environment() | environment, stdout=output, stderr=output
+                [sys.executable, "-m", *command(str(port))], env=self._environment() | environment, stdout=output, stderr=output
             )
         self.running.append(Running(process, port, log))
         return self.running[-1]

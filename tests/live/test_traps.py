@@ -22,6 +22,7 @@ from shared.relay import Relay
 from shared.subscriptions import Subscriptions
 from shared.transaction import Transaction
 from tests.live.kafka import events_on, producer_to, records_on, settings_of
+from tests.live.traffic import until_stopped
 from tests.live.waiting import eventually
 from tests.servers import Servers
 
@@ -47,13 +48,9 @@ class Listener:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        running = asyncio.create_task(self.consumer.run())
-        try:
+        async with until_stopped(self.consumer):
             await eventually(lambda: self.consumer.health()["assigned"], what="an assignment")
             yield
-        finally:
-            await self.consumer.stop()
-            await running
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +103,7 @@ async def test_a_dead_letter_says_why_where_and_who(servers: Servers, db: Databa
     listener, relay = Listener(servers, db), Relay(db, settings_of(servers))
     async with producer_to(servers) as producer:
         sent = await producer.send_and_wait("lead.submitted", b"[]", key=b"who", headers=[("origin", b"fair")])
-    async with listener.listening(), relaying(relay):
+    async with listener.listening(), until_stopped(relay):
         letters = await eventually(lambda: dead_letters_of(servers, db, offset=sent.offset, partition=sent.partition))
     headers = dict(letters[0].headers)
     assert letters[0].value == b"[]"
@@ -178,26 +175,14 @@ async def test_a_missing_topic_is_not_created_behind_our_backs(servers: Servers,
     subscriptions = Subscriptions()
     subscriptions.on(OrderUpdated)(Listener(servers, db)._on_lead_submitted)
     consumer = Consumer(db, settings_of(servers), subscriptions, role="consumer")
-    running = asyncio.create_task(consumer.run())
-    await eventually(lambda: consumer._reader() is not None)
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
-    await admin.start()
-    assert OrderUpdated.topic not in await admin.list_topics()
-    await admin.close()
-    await consumer.stop()
-    await running
+    async with until_stopped(consumer):
+        await eventually(lambda: consumer._reader() is not None)
+        admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
+        await admin.start()
+        assert OrderUpdated.topic not in await admin.list_topics()
+        await admin.close()
     async with Topics({"bootstrap_servers": servers.kafka}) as topics:
         await topics.make(wanted_topics())
-
-
-@asynccontextmanager
-async def relaying(relay: Relay) -> AsyncIterator[None]:
-    running = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        await relay.stop()
-        await running
 
 
 async def contacted(servers: Servers, *leads: str) -> list[LeadContacted]:
@@ -216,7 +201,7 @@ async def test_every_event_of_a_key_lands_in_the_partition_that_kafka_itself_wou
     leads = [f"{db.name}-{number}" for number in range(20)]
     for lead in leads:
         await say(db, lead, range(3))
-    async with relaying(Relay(db, settings_of(servers))):
+    async with until_stopped(Relay(db, settings_of(servers))):
         await eventually(lambda: contacted_count(servers, leads, 60))
     for record in await records_on(servers, LeadContacted.topic):
         if record.key and record.key.decode() in leads:
@@ -230,7 +215,7 @@ async def contacted_count(servers: Servers, leads: list[str], wanted: int) -> bo
 async def test_the_relay_replaces_a_producer_that_is_broken_for_good(servers: Servers, db: Database) -> None:
     """A gap in the sequence numbers makes the broker refuse everything that this producer ever sends again."""
     relay = Relay(db, settings_of(servers))
-    async with relaying(relay):
+    async with until_stopped(relay):
         await say(db, f"{db.name}-a", range(5))
         await eventually(lambda: contacted_count(servers, [f"{db.name}-a"], 5))
         broken = relay._producer
@@ -244,7 +229,7 @@ async def test_the_relay_replaces_a_producer_that_is_broken_for_good(servers: Se
 
 async def test_an_outbox_row_that_commits_late_under_an_early_stamp_is_relayed_too(servers: Servers, db: Database) -> None:
     early, late = f"{db.name}-early", f"{db.name}-late"
-    async with relaying(Relay(db, settings_of(servers))):
+    async with until_stopped(Relay(db, settings_of(servers))):
 
         async def commit_after_the_other_was_relayed(tx: Transaction) -> None:
             tx.emit(LeadContacted(lead_id=early, version=1, contacted_at=tx.now))
@@ -272,7 +257,7 @@ async def test_a_relay_whose_change_stream_is_lost_still_publishes_by_its_poll(s
             return
 
     other_process = await connect(servers.mongo_uri, db.name)
-    async with relaying(Deaf(db, settings_of(servers))):
+    async with until_stopped(Deaf(db, settings_of(servers))):
         await say(other_process, f"{db.name}-deaf", range(2))
         await eventually(lambda: contacted_count(servers, [f"{db.name}-deaf"], 2))
     other_process.close()

@@ -1,0 +1,141 @@
+"""`make bench`: one run on one machine, the same data for all, real servers; prints a table and writes bench.json."""
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from deploy.topics import Topics, wanted_topics
+from shared.app import SHARED_INDEXES
+from shared.database import Database, connect
+from tests.bench import door, files, lateness, limit, relaying, road
+from tests.bench.leads import encoded, submissions
+from tests.live.processes import fleet
+from tests.servers import Servers, running_servers
+
+Measures = dict[str, Any]
+console = Console()
+
+
+class Bench:
+    """Each measurement on empty topics and an empty database; `scale` shrinks them all."""
+
+    def __init__(self, servers: Servers, directory: Path, scale: float) -> None:
+        self._servers, self._directory, self._scale = servers, directory, scale
+
+    def sized(self, count: int) -> int:
+        return max(500, int(count * self._scale) // 500 * 500)
+
+    async def limit(self) -> Measures:
+        count = self.sized(100_000)
+        async with self._fresh("bench") as db:
+            await limit.fill(self._servers, encoded(submissions(count)))
+            return {"raw_leads_per_second": await limit.raw_leads_per_second(self._servers, db, count)}
+
+    async def naive(self) -> Measures:
+        count = self.sized(1_000)
+        async with self._fresh("bench") as db:
+            await limit.fill(self._servers, encoded(submissions(count)))
+            return {"naive_leads_per_second": await limit.naive_leads_per_second(self._servers, db, count)}
+
+    async def road(self) -> Measures:
+        count = self.sized(60_000)
+        async with self._fresh("leads"):
+            await limit.fill(self._servers, encoded(submissions(count)))
+            with fleet(self._servers, self._directory) as ours:
+                measured = await road.leads_per_second(self._servers, ours, count)
+        return {"leads_per_second": measured["rate"]} | {f"cpu_us_per_lead_{name}": us for name, us in measured["cpu_us_per_lead"].items()}
+
+    async def relay(self) -> Measures:
+        async with self._fresh("bench") as db:
+            return {"relay_events_per_second": await relaying.events_per_second(self._servers, db, max(4, int(150 * self._scale)))}
+
+    async def door(self) -> Measures:
+        async with self._fresh("leads"):
+            with fleet(self._servers, self._directory) as ours:
+                return {"posts_per_second": await door.requests_per_second(ours, self.sized(10_000))}
+
+    async def latency(self) -> Measures:
+        async with self._fresh("leads"):
+            with fleet(self._servers, self._directory) as ours:
+                measured = await door.seconds_to_assigned(self._servers, ours, max(5, int(20 * self._scale)))
+        return {f"door_to_assigned_{name}": value for name, value in measured.items()}
+
+    async def imports(self) -> Measures:
+        count = self.sized(100_000)
+        async with self._fresh("leads") as db:
+            with fleet(self._servers, self._directory) as ours:
+                return {f"import_{count}_rows_seconds": await files.seconds_to_import(ours, db, count)}
+
+    async def timers(self) -> Measures:
+        async with self._fresh("bench") as db:
+            return {f"timers_{name}": value for name, value in (await lateness.lateness(db, self.sized(10_000))).items()}
+
+    @asynccontextmanager
+    async def _fresh(self, name: str) -> AsyncIterator[Database]:
+        db = await connect(self._servers.mongo_uri, name)
+        await db.drop()
+        await db.ensure_indexes(SHARED_INDEXES)
+        async with Topics({"bootstrap_servers": self._servers.kafka}) as topics:
+            await topics.delete([topic.name for topic in wanted_topics()])
+            await topics.make(wanted_topics())
+        yield db
+        db.close()
+
+
+PARTS = ("limit", "naive", "road", "relay", "door", "latency", "imports", "timers")
+
+
+async def run(servers: Servers, directory: Path, parts: list[str], scale: float) -> Measures:
+    bench, results = Bench(servers, directory, scale), Measures()
+    for part in parts:
+        measure: Callable[[], Awaitable[Measures]] = getattr(bench, part)
+        began = time.perf_counter()
+        with console.status(f"measuring {part} …"):
+            results |= await measure()
+        console.print(f"  {part}: {time.perf_counter() - began:.0f} s")
+    return results | _ratios(results)
+
+
+def _ratios(results: Measures) -> Measures:
+    ours, naive, raw = (results.get(name) for name in ("leads_per_second", "naive_leads_per_second", "raw_leads_per_second"))
+    found = {}
+    if ours and naive:
+        found["times_naive"] = ours / naive
+    if ours and raw:
+        found["share_of_the_limit"] = ours / raw
+    return found
+
+
+def show(results: Measures) -> None:
+    table = Table("measure", "value", title=f"Dealwire on {os.cpu_count()} cores")
+    for name, value in results.items():
+        table.add_row(name.replace("_", " "), f"{value:,.2f}" if value < 100 else f"{value:,.0f}")
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--scale", type=float, default=1.0, help="multiply all amounts by this")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dealwire-bench-") as directory:
+        with running_servers() as servers:
+            results = uvloop.run(run(servers, Path(directory), chosen.parts or list(PARTS), chosen.scale))
+    show(results)
+    Path("bench.json").write_text(json.dumps(results, indent=2) + "\n")
+    console.print("written to bench.json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The public door: how many POST /leads a second one process takes, and how long from the request to lead.assigned on Kafka."""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from shared.database import new_id
+from shared.events import LeadAssigned, LeadSubmitted
+from tests.bench.leads import submissions
+from tests.live.processes import Fleet
+from tests.live.waiting import eventually
+from tests.servers import Servers
+from tests.tokens import signed_token
+
+CONNECTIONS = 32
+STEADY_RATE = 100
+
+
+class Caller:
+    """One kept-alive connection; a plain socket, so that the client costs less than the server that it measures."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str) -> None:
+        self._reader, self._writer, self._token = reader, writer, token
+
+    async def post(self, path: str, body: bytes, **headers: str) -> int:
+        lines = {"host": "dealwire", "authorization": f"Bearer {self._token}", "content-type": "application/json"} | headers
+        head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items())
+        self._writer.write(f"POST {path} HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        return await self._answer()
+
+    async def get(self, path: str) -> int:
+        self._writer.write(f"GET {path} HTTP/1.1\r\nhost: dealwire\r\n\r\n".encode())
+        return await self._answer()
+
+    async def _answer(self) -> int:
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+        length = next(int(line.partition(":")[2]) for line in head.split("\r\n") if line.lower().startswith("content-length"))
+        await self._reader.readexactly(length)
+        return int(head.split(" ", 2)[1])
+
+
+@asynccontextmanager
+async def calling(port: int) -> AsyncIterator[Caller]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Caller(reader, writer, signed_token(roles={"integration"}, subject="bench"))
+    finally:
+        writer.close()
+
+
+async def is_ready(port: int) -> bool:
+    try:
+        async with calling(port) as caller:
+            return await caller.get("/health/ready") == 200
+    except OSError:
+        return False
+
+
+async def requests_per_second(ours: Fleet, count: int) -> float:
+    """32 connections, each asking as soon as it is answered, of one process with the role api."""
+    api = ours.start_service("leads", "api")
+    await eventually(lambda: is_ready(api.port), what="a ready api")
+    bodies = [body_of(lead) for lead in submissions(count, start=10_000_000)]
+    began = time.perf_counter()
+    await asyncio.gather(*(_post_all(api.port, bodies[number::CONNECTIONS]) for number in range(CONNECTIONS)))
+    rate = count / (time.perf_counter() - began)
+    api.terminate()
+    return rate
+
+
+async def _post_all(port: int, bodies: list[bytes]) -> None:
+    async with calling(port) as caller:
+        for body in bodies:
+            status = await caller.post("/leads", body)
+            assert status == 202, status
+
+
+async def seconds_to_assigned(servers: Servers, ours: Fleet, seconds: int) -> dict[str, float]:
+    """A steady hundred a second through the whole service in one process; 50th and 99th percentile, in milliseconds."""
+    leads = ours.start_service("leads")
+    await eventually(lambda: is_ready(leads.port), what="a ready service")
+    asked, took = dict[str, float](), list[float]()
+    async with AIOKafkaConsumer(LeadAssigned.topic, bootstrap_servers=servers.kafka, fetch_max_wait_ms=5) as consumer:
+        listening = asyncio.create_task(_note_answers(consumer, asked, took))
+        await _ask_steadily(leads.port, asked, seconds)
+        await eventually(lambda: len(took) >= len(asked) * 0.8 and _is_quiet(took), within=60, what="most leads assigned")
+        listening.cancel()
+    leads.terminate()
+    cuts = statistics.quantiles(took, n=100)
+    return {"p50_ms": cuts[49] * 1000, "p99_ms": cuts[98] * 1000, "assigned": len(took), "asked": len(asked)}
+
+
+async def _is_quiet(took: list[float]) -> bool:
+    before = len(took)
+    await asyncio.sleep(1)
+    return len(took) == before
+
+
+async def _ask_steadily(port: int, asked: dict[str, float], seconds: int) -> None:
+    bodies = [body_of(lead) for lead in submissions(STEADY_RATE * seconds, start=20_000_000)]
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        callers = [await _connected(port) for _ in range(8)]
+        for number, body in enumerate(bodies):
+            await asyncio.sleep(max(0, began + number / STEADY_RATE - time.perf_counter()))
+            caller = callers[number % len(callers)]
+            await tasks.create_task(_ask(caller, body, asked))
+
+
+async def _connected(port: int) -> Caller:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    return Caller(reader, writer, signed_token(roles={"integration"}, subject="bench"))
+
+
+async def _ask(caller: Caller, body: bytes, asked: dict[str, float]) -> None:
+    correlation = new_id()
+    asked[correlation] = time.perf_counter()
+    await caller.post("/leads", body, x_correlation_id=correlation)
+
+
+async def _note_answers(consumer: AIOKafkaConsumer, asked: dict[str, float], took: list[float]) -> None:
+    async for record in consumer:
+        now, correlation = time.perf_counter(), dict(record.headers).get("correlationid", b"").decode()
+        if correlation in asked:
+            took.append(now - asked[correlation])
+
+
+def body_of(lead: LeadSubmitted) -> bytes:
+    fields: dict[str, Any] = json.loads(lead.model_dump_json(exclude_none=True))
+    return json.dumps(fields).encode()

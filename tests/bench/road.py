@@ -1,0 +1,61 @@
+"""Ours, end to end: from lead.submitted on Kafka to each lead's fate back on Kafka, each role in a process of its own."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.events import LeadAssigned, LeadCaptured, LeadDisqualified
+from tests.live.processes import Fleet
+from tests.live.waiting import eventually
+from tests.servers import Servers
+
+ROLES = ("ingest", "consumer", "relay")
+
+
+class Ends:
+    """How many records are on some topics, asked of Kafka."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def count(self, *topics: str) -> int:
+        partitions = [TopicPartition(topic, number) for topic in topics for number in self._consumer.partitions_for_topic(topic) or ()]
+        return sum((await self._consumer.end_offsets(partitions)).values())
+
+
+async def leads_per_second(servers: Servers, ours: Fleet, count: int) -> dict[str, Any]:
+    """`count` leads wait on the topic; measured from the first captured to the last that has its fate."""
+    async with AIOKafkaConsumer(LeadCaptured.topic, LeadAssigned.topic, LeadDisqualified.topic, bootstrap_servers=servers.kafka) as consumer:
+        ends = Ends(consumer)
+        running = {role: ours.start_service("leads", role) for role in ROLES}
+        seconds_of = cpu_seconds({role: one.process.pid for role, one in running.items()} | pids_of(servers))
+        await eventually(lambda: ends.count(LeadCaptured.topic), within=60, what="the first lead captured")
+        first, began, before = await ends.count(LeadAssigned.topic, LeadDisqualified.topic), time.perf_counter(), seconds_of()
+        await eventually(lambda: _is_over(ends, count), within=300, what="every lead's fate")
+        took, after = time.perf_counter() - began, seconds_of()
+    for one in running.values():
+        one.terminate()
+    return {"rate": (count - first) / took, "cpu_us_per_lead": {name: (after[name] - before[name]) / count * 1e6 for name in after}}
+
+
+async def _is_over(ends: Ends, count: int) -> bool:
+    await asyncio.sleep(0.1)
+    return await ends.count(LeadAssigned.topic, LeadDisqualified.topic) >= count
+
+
+def pids_of(servers: Servers) -> dict[str, int]:
+    found = {}
+    for process in psutil.process_iter(["name", "cmdline"]):
+        line = " ".join(process.info["cmdline"] or ())
+        if str(servers.kafka.rpartition(":")[2]) in line or servers.mongo_uri.rpartition(":")[2].partition("/")[0] in line:
+            found[process.info["name"]] = process.pid
+    return found
+
+
+def cpu_seconds(pids: dict[str, int]) -> Callable[[], dict[str, float]]:
+    watched = {name: psutil.Process(pid) for name, pid in pids.items()}
+    return lambda: {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}
