@@ -1,0 +1,3 @@
+"""Everything about where and how the services run."""
+
+SERVICES = ("leads", "opportunities", "accounts", "notifications", "console")

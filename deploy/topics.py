@@ -1,7 +1,7 @@
 """Every topic as it should be, and what it takes to make a Kafka agree."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
+from deploy import SERVICES
 from shared.errors import Unreachable
-from shared.events import event_types
-from shared.events.base import DAY_MS
+from shared.events.base import DAY_MS, event_types
 
-SERVICES = ("leads", "opportunities", "accounts", "notifications", "console")
 MESSAGE_BYTES = 2 * 1024 * 1024
 # A dead letter is the refused message with its provenance around it.
 DEAD_LETTER_BYTES = 2 * MESSAGE_BYTES
@@ -93,8 +92,9 @@ class Topics:
         found = await self.differences(topics.values())
         await self._create([topics[each.topic] for each in found if each.what == "existence"], replication)
         await self._widen([topics[each.topic] for each in found if each.what == "partitions" and each.curable])
-        await self._wait_until(lambda known: topics.keys() <= known)
         await self._set({each.topic: topics[each.topic] for each in found if each.what not in ("existence", "partitions")})
+        if any(each.curable for each in found):
+            await self._wait_until(lambda: self._agrees(topics.values()))
         return found
 
     async def delete(self, names: Iterable[str]) -> None:
@@ -102,7 +102,7 @@ class Topics:
         gone = set(names)
         answer = await self._admin.delete_topics(list(gone))
         _raise_unless((code for _, code, *_ in answer.topic_error_codes), UNKNOWN_TOPIC)
-        await self._wait_until(gone.isdisjoint)
+        await self._wait_until(lambda: self._lacks(gone))
 
     async def _create(self, topics: list[Topic], replication: int) -> None:
         if topics:
@@ -119,10 +119,16 @@ class Topics:
         if resources:
             await self._admin.alter_configs(resources)
 
-    async def _wait_until(self, settled: Callable[[Set[str]], bool]) -> None:
-        """A broker learns of topics from the controller a moment after the controller has answered."""
+    async def _agrees(self, topics: Collection[Topic]) -> bool:
+        return not any(each.curable for each in await self.differences(topics))
+
+    async def _lacks(self, names: Set[str]) -> bool:
+        return names.isdisjoint(await self._partitions())
+
+    async def _wait_until(self, settled: Callable[[], Awaitable[bool]]) -> None:
+        """A broker learns of changes from the controller a moment after the controller has answered."""
         async with asyncio.timeout(SETTLING_SECONDS):
-            while not settled((await self._partitions()).keys()):
+            while not await settled():
                 await asyncio.sleep(0.02)
 
     async def _partitions(self) -> dict[str, int]:

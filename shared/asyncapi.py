@@ -6,7 +6,7 @@ from typing import Any
 from shared.consumer import group_of
 from shared.events import Event
 from shared.events.base import DAY_MS, FOR_EVER
-from shared.schemas import key_in_words, schema_of
+from shared.schemas import key_in_words, schemas_of
 from shared.subscriptions import Subscription, Subscriptions
 
 Object = dict[str, Any]
@@ -77,10 +77,7 @@ def _group(name: str, subscription: Subscription) -> Object:
 
 
 def _components(event_types: Sequence[type[Event]]) -> Object:
-    schemas: Object = {"CloudEventHeaders": _HEADERS, "DeadLetterHeaders": _DEAD_HEADERS}
-    for event_type in event_types:
-        schema = schema_of(event_type, ref_template=_SCHEMAS + "{model}")
-        schemas |= schema.pop("$defs", {}) | {event_type.__name__: schema}
+    schemas = {"CloudEventHeaders": _HEADERS, "DeadLetterHeaders": _DEAD_HEADERS} | schemas_of(event_types, within=_SCHEMAS)
     messages = {event_type.__name__: _message(event_type) for event_type in event_types}
     return {"messages": messages | {"DeadLetter": _DEAD_LETTER}, "schemas": schemas}
 

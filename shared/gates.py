@@ -1,7 +1,8 @@
 """What every request passes before it reaches a door: ids and measures, proof of who asks, a limit on size. Plain ASGI, for speed."""
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -70,19 +71,22 @@ class Admission:
 
 
 class SizeLimit:
-    """Refuses a body that is larger than its door takes, whether the size was announced or not. `larger` is by path."""
+    """Refuses a body that is larger than its door takes, whether the size was announced or not. `larger` are the doors that take more than `most`."""
 
-    def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, most: int, larger: Sequence[tuple[re.Pattern[str], int]]) -> None:
         self._app, self._most, self._larger = app, most, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        passage, most = passage_of(scope), self._larger.get(scope["path"], self._most)
+        passage, most = passage_of(scope), self._limit(scope["path"])
         if _announced(scope) > most:
-            refusal = TooLarge(f"The body may be at most {most} bytes", rule="size")
+            refusal = TooLarge(f"The body may be at most {most} bytes", field="body", rule="size")
             return await answer_problem(refusal, passage.request_id)(scope, receive, send)
         return await self._app(scope, _counted(receive, passage, most), send)
+
+    def _limit(self, path: str) -> int:
+        return next((most for pattern, most in self._larger if pattern.match(path)), self._most)
 
 
 def _counted(receive: Receive, passage: Passage, most: int) -> Receive:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from shared.cursor import Place, cursor_of, place_of
 from shared.errors import Invalid, Refused, Violation
+from shared.violations import violations_of
 
 if TYPE_CHECKING:
     from shared.database import Database
@@ -124,8 +125,8 @@ class _Filter:
         try:
             return self._values.validate_python(text)
         except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            raise Invalid(problem["msg"], field=name, rule=problem["type"]) from None
+            (problem, *_) = violations_of(error)
+            raise Invalid(problem.detail, field=name, rule=problem.rule) from None
 
 
 def _limit(text: str) -> int:

@@ -1,9 +1,7 @@
 """Every refusal in one form: RFC 9457 problem+json, with the field and the rule."""
 
 import re
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,14 +10,13 @@ from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from shared.database import translated
-from shared.errors import Contended, DealwireError, Invalid, Malformed, Refused, TooLarge, TooMany, Unauthenticated, Unreachable, Violation
+from shared.errors import Contended, DealwireError, Invalid, Malformed, Refused, TooLarge, TooMany, Unauthenticated, Unreachable
 from shared.passage import passage_of
 from shared.telemetry import get_logger
+from shared.violations import violations_of
 
 log = get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
-MAX_VIOLATIONS, MAX_PATH_LENGTH = 100, 300
-_PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 _RETRY_SOON = {"retry-after": "1"}
 
 
@@ -55,22 +52,10 @@ def answer_problem(error: DealwireError, request_id: str) -> Response:
     if isinstance(error, Unreachable):
         log.warning("a server is away", error=str(error))
     slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
-    violations = [
-        ViolationView(field=one.field, rule=one.rule, detail=one.detail) for one in getattr(error, "violations", ())[:MAX_VIOLATIONS]
-    ]
+    violations = [ViolationView(field=one.field, rule=one.rule, detail=one.detail) for one in getattr(error, "violations", ())]
     detail = str(error) if isinstance(error, Refused) else title
     problem = Problem(type=_type(slug), title=title, status=status, detail=detail, violations=violations, request_id=request_id)
     return _response(problem, _headers(error))
-
-
-def violations_of(errors: Sequence[Mapping[str, Any]]) -> tuple[Violation, ...]:
-    """Pydantic's errors in our words: the path to the field, the rule as a slug. What was sent is not repeated."""
-    return tuple(Violation(_path(row["loc"]), str(row["type"]), str(row["msg"])) for row in errors)
-
-
-def _path(location: Sequence[str | int]) -> str:
-    inside = location[1:] if location and location[0] in _PLACES else location
-    return ".".join(str(part) for part in inside).encode(errors="replace").decode()[:MAX_PATH_LENGTH]
 
 
 def _of_our_own(request: Request, error: Exception) -> Response:
@@ -87,8 +72,10 @@ def _refusal(error: RequestValidationError) -> Refused:
     rows = error.errors()
     if rows and rows[0]["type"] == "json_invalid":
         position, reason = rows[0]["loc"][-1], rows[0].get("ctx", {}).get("error", "")
-        return Malformed(f"The body is not JSON: {reason} at character {position}", field="", rule="json")
-    return Invalid("Some fields break a rule", violations=violations_of(rows))
+        return Malformed(f"The body is not JSON: {reason} at character {position}", field="body", rule="json")
+    if isinstance(error.body, bytes):
+        return Malformed("The body must be JSON: send it with content-type: application/json", field="content-type", rule="content_type")
+    return Invalid("Some fields break a rule", violations=violations_of(error))
 
 
 def _of_the_framework(request: Request, error: Exception) -> Response:
@@ -96,9 +83,10 @@ def _of_the_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     request_id = passage_of(request.scope).request_id
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return answer_problem(Malformed("The body could not be read", rule="unreadable"), request_id)
+        rule = "utf8" if isinstance(error.__cause__, UnicodeDecodeError) else "unreadable"
+        return answer_problem(Malformed("The body could not be read", field="body", rule=rule), request_id)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return answer_problem(TooLarge(f"The body may be at most {error.detail} bytes", rule="size"), request_id)
+        return answer_problem(TooLarge(f"The body may be at most {error.detail} bytes", field="body", rule="size"), request_id)
     title = HTTPStatus(error.status_code).phrase
     slug = title.lower().replace(" ", "-")
     problem = Problem(type=_type(slug), title=title, status=error.status_code, detail=str(error.detail), request_id=request_id)
@@ -116,7 +104,9 @@ def _of_unwritable_text(request: Request, error: Exception) -> Response:
     assert isinstance(error, UnicodeEncodeError)
     if error.reason != "surrogates not allowed":
         return _of_a_bug(request, error)
-    return answer_problem(Malformed("The body holds text that is not Unicode", rule="unicode"), passage_of(request.scope).request_id)
+    return answer_problem(
+        Malformed("The body holds text that is not Unicode", field="body", rule="unicode"), passage_of(request.scope).request_id
+    )
 
 
 def _of_a_bug(request: Request, error: Exception) -> Response:

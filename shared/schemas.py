@@ -1,14 +1,14 @@
 """JSON Schema of an event, as the party outside needs it."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
 from shared.events import Event
 
 Schema = dict[str, Any]
-IN_DEFS = "#/$defs/{model}"
 
 
 class _Plain(GenerateJsonSchema):
@@ -27,10 +27,21 @@ class _Plain(GenerateJsonSchema):
         return described
 
 
-def schema_of(event_type: type[Event], *, ref_template: str = IN_DEFS) -> Schema:
+def schema_of(event_type: type[Event]) -> Schema:
     """Of an inbound event what may be sent to us; of any other what a reader gets."""
-    mode: JsonSchemaMode = "validation" if event_type.inbound else "serialization"
-    return event_type.model_json_schema(mode=mode, ref_template=ref_template, schema_generator=_Plain)
+    return event_type.model_json_schema(mode=_mode(event_type), schema_generator=_Plain)
+
+
+def schemas_of(event_types: Sequence[type[Event]], *, within: str) -> Schema:
+    """The schemas of these events and of all their parts by name, referring to each other under the path `within`."""
+    inputs = [(event_type, _mode(event_type)) for event_type in event_types]
+    _, definitions = models_json_schema(inputs, ref_template=within + "{model}", schema_generator=_Plain)
+    schemas: Schema = definitions.get("$defs", {})
+    return schemas
+
+
+def _mode(event_type: type[Event]) -> JsonSchemaMode:
+    return "validation" if event_type.inbound else "serialization"
 
 
 def key_in_words(event_type: type[Event]) -> str:

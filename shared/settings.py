@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     jwks: str
     issuer: str = "dealwire-local"
     audience: str = "dealwire"
+    # With this bearer token Prometheus may read /metrics, and nothing else.
     metrics_token: SecretStr | None = None
 
     smtp: Annotated[str, StringConstraints(pattern=r"^[^\s:/@]+(:\d{1,5})?$")] | None = None

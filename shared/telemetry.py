@@ -63,13 +63,15 @@ def _last_processors() -> list[Processor]:
 def _adopt_foreign_logs(level: int, first: list[Processor], last: list[Processor]) -> None:
     drop_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     speaker = logging.StreamHandler(sys.stdout)
-    speaker.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[structlog.stdlib.add_logger_name, *first], processors=[drop_meta, *last])
-    )
+    speaker.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_with_its_module, *first], processors=[drop_meta, *last]))
     speaker.addFilter(_not_told_twice)
     logging.basicConfig(level=level, handlers=[speaker], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _with_its_module(_: Any, __: str, event: EventDict) -> EventDict:
+    return {"module": event["_record"].name, **event}
 
 
 def _not_told_twice(record: logging.LogRecord) -> bool:

@@ -1,5 +1,6 @@
 """The HTTP side of every service: one application with the same gates, errors and common doors."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +72,7 @@ def build_api(name: str, version: str, routers: Sequence[APIRouter], context: We
         generate_unique_id_function=_operation_id,
         middleware=[
             Middleware(Admission, guard=Guard(context, doors)),
-            Middleware(SizeLimit, most=MAX_BODY_BYTES, larger=dict(_larger_bodies(doors))),
+            Middleware(SizeLimit, most=MAX_BODY_BYTES, larger=list(_larger_bodies(doors))),
         ],
     )
     app.state.context = context
@@ -87,16 +88,19 @@ def _common_doors(context: WebContext) -> APIRouter:
 
     @router.get("/health/live", openapi_extra=OPEN)
     async def live() -> dict[str, str]:
+        """The process answers; it says nothing of the servers that it needs."""
         return {"status": "live"}
 
     @router.get("/health/ready", openapi_extra=OPEN)
     async def ready(response: Response) -> dict[str, Any]:
+        """200 when the process makes progress in everything that it does, else 503; and the measurements that say so."""
         is_ready, story = context.health()
         response.status_code = 200 if is_ready else 503
         return story
 
     @router.get("/metrics", response_class=Response)
     async def metrics(door: Door) -> Response:
+        """For Prometheus: with the bearer token of DEALWIRE_METRICS_TOKEN, a token or key with the scope metrics, or as admin or integration."""
         if not (door.principal.roles & _METRICS_READERS or "metrics" in door.principal.scopes):
             raise Forbidden("This takes the scope metrics")
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -111,11 +115,11 @@ def _openapi_door(app: Api) -> Callable[[], Any]:
     return openapi
 
 
-def _larger_bodies(routers: Sequence[APIRouter]) -> Iterator[tuple[str, int]]:
+def _larger_bodies(routers: Sequence[APIRouter]) -> Iterator[tuple[re.Pattern[str], int]]:
     for router in routers:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.max_body_size is not None:
-                yield route.path, route.max_body_size
+                yield route.path_regex, route.max_body_size
 
 
 def _operation_id(route: APIRoute) -> str:

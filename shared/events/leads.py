@@ -59,6 +59,8 @@ class LeadSubmitted(Event):
     attribution: Attribution = Attribution()
     attributes: Attributes = Field(default_factory=dict)
     submitted_at: Moment | None = None
+    import_id: Id | None = None
+    import_line: int | None = None
 
     @model_validator(mode="after")
     def _someone(self) -> Self:
@@ -176,13 +178,17 @@ class LeadDisqualified(LeadQualified):
 
 
 class LeadRouted(Event):
-    """A qualified lead was given to a pool of reps. Ours alone: keyed by pool, so that each pool is dealt out by one hand."""
+    """Qualified leads were given to a pool of reps. Ours alone: keyed by pool, so that each pool is dealt out by one hand.
+
+    Those that one transaction gave to one pool by one rule travel together: `lead_id` is the first of them, `lead_ids` are all.
+    """
 
     key_field: ClassVar[str] = "pool_id"
     internal: ClassVar[bool] = True
     retention_ms: ClassVar[int] = 14 * DAY_MS
 
     lead_id: Id
+    lead_ids: list[Id] = []
     version: int
     pool_id: Id
     team_id: Id | None = None

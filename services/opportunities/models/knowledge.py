@@ -1,11 +1,11 @@
 """What is done, promised and offered while a sale is worked."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
 from shared.database import Record
 from shared.events import Line
+from shared.events.values import Money
 
 ActivityKind = Literal["call", "meeting", "mail", "note", "task"]
 CommitmentStatus = Literal["open", "kept", "missed"]
@@ -46,7 +46,7 @@ class Proposal(Record):
     opportunity_id: str
     opportunity_version: int
     status: ProposalStatus = "sent"
-    amount: Decimal
+    amount: Money
     currency: str
     lines: list[Line] = []
     sent_at: datetime

@@ -1,16 +1,16 @@
 """One chance to sell: who, what, how much, how far it has come, and what was learned on the way."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
 from pydantic import PlainSerializer
 
+from services.opportunities.models.pipeline import Percent
 from shared.database import Record
 from shared.events import Company, Contact, Expectation, Interest, Line, Person, TeamMember
 from shared.events.opportunities import ForecastCategory
-from shared.events.values import LongText, Text, Value
+from shared.events.values import LongText, Money, Text, Value
 
 Status = Literal["open", "won", "lost"]
 Outcome = Literal["won", "lost"]
@@ -61,14 +61,14 @@ class Opportunity(Record):
     pipeline: str
     stage: str
     stages: list[StageStay]
-    probability: Decimal
+    probability: Percent
     forecast_category: ForecastCategory
 
     owner_id: str | None = None
     team_id: str | None = None
     team: list[TeamMember] = []
 
-    amount: Decimal | None = None
+    amount: Money | None = None
     currency: str | None = None
     close_date: CloseDate | None = None
     lines: list[Line] = []

@@ -11,7 +11,9 @@ from shared.errors import Invalid
 from shared.events.values import Slug, Text, Value
 
 Percent = Annotated[
-    Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3), PlainSerializer(lambda share: format(share, "f"), return_type=str, when_used="json")
+    Decimal,
+    Field(ge=0, le=100, max_digits=6, decimal_places=3),
+    PlainSerializer(lambda share: format(share, "f"), return_type=str, when_used="json"),
 ]
 OpenCategory = Literal["pipeline", "best_case", "commit", "omitted"]
 Requirement = Literal[

@@ -1,0 +1,78 @@
+"""The command line `dealwire`."""
+
+import logging
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from shared.errors import DealwireError
+
+# In the order of the help. A command is imported when it is called: starting a service should not wait for what it does not need.
+COMMANDS = {
+    "up": "cli.stack:up",
+    "down": "cli.stack:down",
+    "status": "cli.stack:status",
+    "logs": "cli.stack:logs",
+    "run": "cli.run:run",
+    "topics": "cli.topics:topics",
+    "token": "cli.token:token",
+    "clean": "cli.stack:clean",
+}
+EPILOG = "Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 a server or service is away, 4 the input was refused."
+
+
+class Dealwire(TyperGroup):
+    """Finds its commands by name, and says in one line, and in the exit code, what went wrong."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        return _as_command(cmd_name, getattr(import_module(module), name))
+
+    def invoke(self, ctx: Any) -> Any:
+        from shared.settings import Misconfigured
+
+        try:
+            return super().invoke(ctx)
+        except (DealwireError, Misconfigured) as error:
+            raise typer.Exit(_tell(error)) from error
+
+
+def _as_command(name: str, found: Any) -> Any:
+    """What typer makes of a function, or of an app with commands of its own."""
+    if isinstance(found, typer.Typer):
+        group = typer.main.get_group(found)
+        group.name = name
+        return group
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(found)
+    return typer.main.get_command(alone)
+
+
+def _tell(error: Exception) -> int:
+    from cli.exits import exit_code_of
+    from cli.output import progress
+
+    progress.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+    return exit_code_of(error)
+
+
+# A Kafka that is away is said once, by us.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+app = typer.Typer(cls=Dealwire, no_args_is_help=True, epilog=EPILOG, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def dealwire() -> None:
+    """Dealwire, from the first sign of interest to a satisfied account: run it here, or run one of its services anywhere."""
+
+
+if __name__ == "__main__":
+    app()

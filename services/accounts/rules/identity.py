@@ -1,0 +1,95 @@
+"""Which account a deal belongs to."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+
+from cleanco import basename
+
+from services.accounts.models import Account
+from shared.errors import Invalid
+from shared.events import Company, DealClosed, Person
+
+# A mailbox here says nothing about whom its holder works for.
+# fmt: off
+FREE_MAIL = frozenset({
+    "aol.com", "free.fr", "gmail.com", "gmx.at", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com",
+    "libero.it", "live.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "proton.me",
+    "protonmail.com", "qq.com", "t-online.de", "web.de", "wp.pl", "yahoo.co.uk", "yahoo.com", "yandex.ru", "163.com",
+})
+# fmt: on
+MAX_NAME = 300
+PRIVATE_NAME = "Private customer"
+
+
+def normalised_email(email: str) -> str:
+    return email.strip().casefold()
+
+
+def email_hash(email: str) -> str:
+    """As in `person.erased`: SHA-256 in hexadecimal of the normalised address."""
+    return sha256(normalised_email(email).encode()).hexdigest()
+
+
+def normalised_domain(domain: str) -> str:
+    """The bare host of a domain as people write them: `https://www.Acme.example/shop` is `acme.example`."""
+    host = re.sub(r"^[a-z]+://", "", domain.strip().casefold()).partition("/")[0].partition(":")[0].strip(".")
+    return host.removeprefix("www.")
+
+
+@lru_cache(maxsize=10_000)
+def normalised_name(name: str) -> str:
+    """A company's name without legal form, accents, case and punctuation: `Müller & Söhne GmbH` is `muller sohne`."""
+    bare = basename(name) or name
+    ascii_only = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode() or bare
+    return " ".join(re.findall(r"\w+", ascii_only.casefold()))
+
+
+def domain_identity(domain: str | None) -> str | None:
+    bare = normalised_domain(domain or "")
+    return f"domain:{bare}" if bare and bare not in FREE_MAIL else None
+
+
+def refuse_free_mail(domain: str | None) -> None:
+    """Raises Invalid for a domain that can't be one company's own."""
+    if domain and not domain_identity(domain):
+        raise Invalid(f"{domain} belongs to a mail provider, not to a customer", field="domain", rule="company_domain")
+
+
+def company_identity(name: str | None, country: str | None) -> str | None:
+    bare = normalised_name(name or "")
+    return f"company:{bare}|{(country or '').strip().upper()}" if bare else None
+
+
+def email_identity(email: str | None) -> str | None:
+    return f"email:{email_hash(email)}" if email and email.strip() else None
+
+
+def identities_of(person: Person, company: Company) -> tuple[str, ...]:
+    """What the customer is known by, the strongest first. A person's address counts only where there is no company."""
+    of_company = tuple(filter(None, (domain_identity(company.domain), company_identity(company.name, company.country))))
+    of_person = email_identity(person.email)
+    return of_company or ((of_person,) if of_person else ())
+
+
+def matching_account(identities: Sequence[str], known: Mapping[str, Account]) -> tuple[Account, str] | None:
+    """The account and the kind of identity it was found by. One name with two domains is two companies."""
+    domain = next((identity for identity in identities if identity.startswith("domain:")), None)
+    for identity in identities:
+        account = known.get(identity)
+        if account and not (domain and account.domain and domain_identity(account.domain) != domain):
+            return account, identity.partition(":")[0]
+    return None
+
+
+def is_private(company: Company) -> bool:
+    return not (domain_identity(company.domain) or company_identity(company.name, company.country))
+
+
+def name_of(deal: DealClosed) -> str:
+    """What to call the customer of a deal."""
+    full_name = " ".join(filter(None, (deal.person.first_name, deal.person.last_name)))
+    domain = None if is_private(deal.company) else normalised_domain(deal.company.domain or "")
+    return (deal.company.name or domain or full_name or PRIVATE_NAME)[:MAX_NAME]

@@ -1,0 +1,41 @@
+"""What can be decided without waiting for anything."""
+
+from services.notifications.rules.addressing import Directory, Situation, addressed
+from services.notifications.rules.conditions import check_condition, facts_of, holds
+from services.notifications.rules.deliveries import Mail, after, gathered
+from services.notifications.rules.mails import written
+from services.notifications.rules.rendering import Rendered, check_template, check_zone, page_of, render
+from services.notifications.rules.subjects import email_hash, follows, forgotten, is_news, key_of, learned, situation_of
+from services.notifications.rules.telling import Telling, delivery_of, drafted, tellings, undeliverable, worded, words_about
+
+__all__ = [
+    "Directory",
+    "Mail",
+    "Rendered",
+    "Situation",
+    "Telling",
+    "addressed",
+    "after",
+    "check_condition",
+    "check_template",
+    "check_zone",
+    "delivery_of",
+    "drafted",
+    "email_hash",
+    "facts_of",
+    "follows",
+    "forgotten",
+    "gathered",
+    "holds",
+    "is_news",
+    "key_of",
+    "learned",
+    "page_of",
+    "render",
+    "situation_of",
+    "tellings",
+    "undeliverable",
+    "worded",
+    "words_about",
+    "written",
+]

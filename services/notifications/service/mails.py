@@ -1,0 +1,107 @@
+"""Sending what was recorded to be sent: claim, send, record what came of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from email.message import EmailMessage
+
+from services.notifications import store
+from services.notifications.mail import MailConnection, MailServer
+from services.notifications.models import Answer, Delivery, Notification, Recipient
+from services.notifications.rules import Mail, after, gathered, written
+from shared.database import Database, utcnow
+from shared.errors import Invalid
+from shared.failpoints import failpoint
+from shared.telemetry import get_logger
+from shared.transaction import Transaction
+
+# A mail with its message, or with what stands in the way of writing one.
+Letter = tuple[Mail, EmailMessage | Answer]
+
+log = get_logger(__name__)
+LOOKED_AT = 500
+MAILS_AT_ONCE = 40
+CONNECTIONS = 4
+# Longer than any step: after it a claim is taken for that of a process that died, and its mails go out again.
+CLAIM = timedelta(minutes=5)
+
+
+async def send_due_mails(db: Database, server: MailServer) -> int:
+    """One step: sends a bounded number of mails, and returns how many deliveries they carried."""
+    if not await store.has_due(db, utcnow()):
+        return 0
+    letters = await db.transact(lambda tx: claim_letters(tx, server.sender), by="mail")
+    lanes = [letters[lane::CONNECTIONS] for lane in range(CONNECTIONS)]
+    sending = (_send_over_one_connection(db, server, lane) for lane in lanes if lane)
+    for outcome in await asyncio.gather(*sending, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
+    return sum(len(mail.deliveries) for mail, _ in letters)
+
+
+async def claim_letters(tx: Transaction, sender: str) -> list[Letter]:
+    """The next mails, ours until the claim runs out. Which deliveries share a mail is settled here, once and for all."""
+    mails = [_claimed(mail, tx) for mail in gathered(await store.find_due(tx, LOOKED_AT))[:MAILS_AT_ONCE]]
+    deliveries = [delivery for mail in mails for delivery in mail.deliveries]
+    await store.save(tx, deliveries)
+    notifications = await store.find(tx, Notification, (delivery.id for delivery in deliveries))
+    people = await store.find(tx, Recipient, {mail.recipient_id for mail in mails})
+    return [(mail, _letter(mail, notifications, people.get(mail.recipient_id), sender)) for mail in mails]
+
+
+def _claimed(mail: Mail, tx: Transaction) -> Mail:
+    claim = {"state": "sending", "mail_id": mail.id, "due": tx.now + CLAIM, "updated_at": tx.now}
+    return Mail(mail.id, tuple(one.model_copy(update={**claim, "version": one.version + 1}) for one in mail.deliveries))
+
+
+def _letter(mail: Mail, notifications: Mapping[str, Notification], person: Recipient | None, sender: str) -> EmailMessage | Answer:
+    if person is None or not person.email:
+        return Answer("not_now", f"No mail address of {mail.recipient_id} is known yet")
+    try:
+        return written(mail, [notifications[delivery.id] for delivery in mail.deliveries], person, sender)
+    except Invalid as mistake:
+        return Answer("never", mistake.detail)
+
+
+async def _send_over_one_connection(db: Database, server: MailServer, letters: Sequence[Letter]) -> None:
+    """Each outcome is recorded before the next mail goes out, so that a crash repeats at most one mail per connection."""
+    async with MailConnection(server) as connection:
+        answer = Answer("accepted")
+        for mail, letter in letters:
+            answer = answer if answer.verdict == "away" else await _send(connection, letter)
+            await _record(db, mail, answer)
+
+
+async def _send(connection: MailConnection, letter: EmailMessage | Answer) -> Answer:
+    if isinstance(letter, Answer):
+        return letter
+    failpoint("mail.before_send")
+    answer = await connection.send(letter)
+    failpoint("mail.after_send")
+    return answer
+
+
+async def _record(db: Database, mail: Mail, answer: Answer) -> None:
+    if answer.verdict != "accepted":
+        log.warning("a mail was not sent", mail_id=mail.id, verdict=answer.verdict, detail=answer.detail)
+    await db.transact(lambda tx: settle_mail(tx, mail, answer), by="mail")
+
+
+async def settle_mail(tx: Transaction, mail: Mail, answer: Answer) -> None:
+    """Records what came of a mail for each delivery that is still in it: one may have been withdrawn."""
+    settled = [after(delivery, answer, tx.now) for delivery in await store.find_claimed(tx, mail.id)]
+    await store.save(tx, settled)
+    over = {delivery.id: delivery for delivery in settled if delivery.due is None}
+    notifications = await store.find(tx, Notification, over)
+    await store.save(tx, [_told(tx, notification, over[notification.id]) for notification in notifications.values()])
+
+
+def _told(tx: Transaction, notification: Notification, delivery: Delivery) -> Notification:
+    news = {"status": delivery.state, "mail_id": delivery.mail_id, "version": notification.version + 1, "updated_at": tx.now}
+    notification = notification.model_copy(update=news)
+    cause = notification.origin.as_cause()
+    if delivery.state == "sent":
+        tx.emit(notification.sent_event(tx.now), cause=cause)
+    else:
+        tx.emit(notification.failed_event(tx.now, delivery.error or "", attempts=delivery.attempts), cause=cause)
+    return notification

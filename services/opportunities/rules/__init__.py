@@ -1,0 +1,1 @@
+"""Pure decisions about opportunities: no await, no I/O, no clock."""

@@ -1,0 +1,127 @@
+"""What an opportunity takes from its lead: its birth, its owner, its details, and their erasure."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from services.opportunities.models import Opportunity, Pipeline, StageStay, opportunity_id_of
+from services.opportunities.rules.money import budget_of
+from services.opportunities.rules.stages import entering
+from services.opportunities.rules.team import led_by
+from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, Person
+
+MAX_NAME = 200
+
+
+def opened_from(lead: LeadQualified, pipeline: Pipeline, at: datetime) -> Opportunity:
+    amount, currency = budget_of(lead.interest)
+    first = pipeline.stages[0]
+    opportunity = Opportunity(
+        id=opportunity_id_of(lead.lead_id),
+        created_at=at,
+        updated_at=at,
+        lead_id=lead.lead_id,
+        details_version=lead.version,
+        name=name_for(lead.person, lead.company, lead.interest),
+        pipeline=pipeline.id,
+        stages=[StageStay(stage=first.slug, entered_at=at)],
+        person=lead.person,
+        company=lead.company,
+        interest=lead.interest,
+        email_hashes=email_hashes(lead.person, ()),
+        needs=[lead.interest.need] if lead.interest.need else [],
+        amount=amount,
+        currency=currency,
+        opened_at=at,
+        **entering(first, at),
+    )
+    return owned_by(opportunity, lead.owner_id, lead.team_id, version=lead.version) if lead.owner_id else opportunity
+
+
+def assigned(opportunity: Opportunity, assignment: LeadAssigned, team_id: str | None) -> Opportunity:
+    """Follows the lead to its new owner; an older assignment changes nothing."""
+    if assignment.version <= opportunity.owner_version:
+        return opportunity
+    return owned_by(opportunity, assignment.owner_id, assignment.team_id or team_id, version=assignment.version)
+
+
+def owned_by(opportunity: Opportunity, owner_id: str, team_id: str | None, *, version: int) -> Opportunity:
+    """The credit for a closed deal stays with those who closed it."""
+    team = led_by(opportunity.team, owner_id) if opportunity.status == "open" else opportunity.team
+    return opportunity.model_copy(update={"owner_id": owner_id, "team_id": team_id, "team": team, "owner_version": version})
+
+
+def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
+    """Takes over the lead as it now is, while the opportunity is open and nothing newer is known; remembers who was merged into it."""
+    linked = opportunity.merged_lead_ids
+    if merger.merged_lead_id and merger.merged_lead_id not in linked:
+        opportunity = opportunity.model_copy(update={"merged_lead_ids": [*linked, merger.merged_lead_id]})
+    if opportunity.status != "open":
+        return opportunity
+    return described(opportunity, merger)
+
+
+def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified) -> Opportunity:
+    if lead.version <= opportunity.details_version:
+        return opportunity
+    person = Person() if opportunity.erased else lead.person
+    return opportunity.model_copy(
+        update={
+            "details_version": lead.version,
+            "person": person,
+            "company": lead.company,
+            "interest": lead.interest,
+            "email_hashes": email_hashes(person, opportunity.contacts),
+        }
+    )
+
+
+def erased(opportunity: Opportunity, hashes: Collection[str], *, lead: bool) -> Opportunity:
+    """Without the person: everything of them if the `lead` was theirs, else what carries one of their addresses."""
+    is_theirs = lead or email_hash(opportunity.person.email) in hashes
+    contacts = [_forgotten(contact, opportunity.person, hashes, lead=lead) for contact in opportunity.contacts]
+    person = Person() if is_theirs else opportunity.person
+    name = _unnamed(opportunity) if is_theirs else opportunity.name
+    return opportunity.model_copy(
+        update={
+            "person": person,
+            "contacts": contacts,
+            "name": name,
+            "email_hashes": email_hashes(person, contacts),
+            "erased": opportunity.erased or is_theirs,
+        }
+    )
+
+
+def without_person(merger: LeadMerged) -> LeadMerged:
+    return merger.model_copy(update={"person": Person()})
+
+
+def name_for(person: Person, company: Company, interest: Interest) -> str:
+    """`Acme: pumps`, else as much of it as is known."""
+    who = company.name or " ".join(part for part in (person.first_name, person.last_name) if part) or company.domain
+    return ": ".join(part for part in (who, interest.product) if part)[:MAX_NAME] or "Opportunity"
+
+
+def email_hash(email: str | None) -> str:
+    """How an erased person is found: their address itself is not told."""
+    return sha256(email.strip().casefold().encode()).hexdigest() if email else ""
+
+
+def email_hashes(person: Person, contacts: Iterable[Contact]) -> list[str]:
+    emails = (person.email, *(contact.email for contact in contacts))
+    return sorted({email_hash(email) for email in emails if email})
+
+
+def _forgotten(contact: Contact, person: Person, hashes: Collection[str], *, lead: bool) -> Contact:
+    is_theirs = email_hash(contact.email) in hashes or (lead and bool(contact.email) and contact.email == person.email)
+    return Contact(contact_id=contact.contact_id, role=contact.role) if is_theirs else contact
+
+
+def _unnamed(opportunity: Opportunity) -> str:
+    """A name that tells who it was is made anew from the rest."""
+    person = opportunity.person
+    told = [part.casefold() for part in (person.first_name, person.last_name, person.email) if part]
+    if not any(part in opportunity.name.casefold() for part in told):
+        return opportunity.name
+    return name_for(Person(), opportunity.company, opportunity.interest)

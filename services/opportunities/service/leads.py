@@ -1,0 +1,115 @@
+"""What leads and accounts tell of an opportunity: its birth, its owner, its details, its account."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain
+
+from services.opportunities import store
+from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Rep, opportunity_id_of, said
+from services.opportunities.rules import leads as rules
+from services.opportunities.service.desk import watch_for_rot
+from services.opportunities.service.pipelines import known_pipelines
+from services.opportunities.store import Ledger
+from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified
+from shared.transaction import Transaction
+
+
+async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> None:
+    """One opportunity per lead, once; a lead that is qualified again only tells what is new of it."""
+    ledger = await Ledger.of(tx, [opportunity_id_of(lead.lead_id) for lead in qualified])
+    first: dict[str, LeadQualified] = {}
+    for lead in qualified:
+        known = ledger.find(opportunity_id_of(lead.lead_id))
+        if known:
+            ledger.follow(rules.described(known, lead), what="described")
+        elif lead.lead_id in first:
+            first[lead.lead_id] = max(first[lead.lead_id], lead, key=lambda one: one.version)
+        else:
+            first[lead.lead_id] = lead
+    if first:
+        await _open(tx, ledger, first)
+    await ledger.save()
+
+
+async def follow_owners(tx: Transaction, assignments: list[LeadAssigned]) -> None:
+    ledger = await Ledger.of(tx, [opportunity_id_of(assignment.lead_id) for assignment in assignments])
+    reps = await store.find_reps(tx, [assignment.owner_id for assignment in assignments])
+    for assignment in assignments:
+        opportunity = ledger.find(opportunity_id_of(assignment.lead_id))
+        if opportunity is None:
+            tx.hold(assignment, until=_lead(assignment.lead_id))
+        else:
+            ledger.follow(_told(opportunity, assignment, reps), what="assigned", why=assignment.reason)
+    await ledger.save()
+
+
+async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
+    ledger = await Ledger.of(tx, [opportunity_id_of(merger.lead_id) for merger in mergers])
+    for merger in mergers:
+        opportunity = ledger.find(opportunity_id_of(merger.lead_id))
+        if opportunity is None:
+            tx.hold(merger, until=_lead(merger.lead_id))
+        else:
+            ledger.follow(_told(opportunity, merger, {}), what="merged", why=merger.match.rule)
+    await ledger.save()
+
+
+async def attach_accounts(tx: Transaction, accounts: list[AccountOpened]) -> None:
+    ledger = await Ledger.of(tx, [account.opportunity_id for account in accounts])
+    for account in accounts:
+        opportunity = ledger.find(account.opportunity_id)
+        if opportunity is None:
+            tx.hold(account, until=_opportunity(account.opportunity_id))
+        else:
+            ledger.follow(_told(opportunity, account, {}), what="account_opened")
+    await ledger.save()
+
+
+async def _open(tx: Transaction, ledger: Ledger, qualified: dict[str, LeadQualified]) -> None:
+    """With all that was heard of them before they were there."""
+    pipeline = (await known_pipelines(tx))[DEFAULT_PIPELINE.id]
+    erased = await store.find_erased_leads(tx, qualified)
+    held = await _release(tx, qualified)
+    owners = [event.owner_id for event in chain.from_iterable(held.values()) if isinstance(event, LeadAssigned)]
+    reps = await store.find_reps(tx, owners)
+    for lead_id, lead in qualified.items():
+        opportunity = rules.opened_from(lead, pipeline, tx.now)
+        for event in held[opportunity.id]:
+            opportunity = _told(opportunity, event, reps)
+        if lead_id in erased:
+            opportunity = rules.erased(opportunity, (), lead=True)
+        ledger.open(opportunity, why=f"{lead.grade}, {lead.score} points")
+        watch_for_rot(tx, opportunity, pipeline)
+        tx.emit(said.opportunity_opened(opportunity), cause=lead)
+
+
+async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[Event]]:
+    """What was held about these leads, by the opportunity it is about."""
+    ids = list(lead_ids)
+    held: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in await tx.release(*map(_lead, ids), *(_opportunity(opportunity_id_of(lead_id)) for lead_id in ids)):
+        if isinstance(event, AccountOpened):
+            held[event.opportunity_id].append(event)
+        elif isinstance(event, LeadAssigned | LeadMerged):
+            held[opportunity_id_of(event.lead_id)].append(event)
+    return held
+
+
+def _told(opportunity: Opportunity, event: Event, reps: dict[str, Rep]) -> Opportunity:
+    match event:
+        case LeadAssigned():
+            rep = reps.get(event.owner_id)
+            return rules.assigned(opportunity, event, rep.team_id if rep else None)
+        case LeadMerged():
+            return rules.merged(opportunity, event)
+        case AccountOpened():
+            return opportunity.model_copy(update={"account_id": event.account_id})
+    return opportunity
+
+
+def _lead(lead_id: str) -> str:
+    return f"lead:{lead_id}"
+
+
+def _opportunity(opportunity_id: str) -> str:
+    return f"opportunity:{opportunity_id}"

@@ -1,0 +1,55 @@
+"""Where opportunities and what belongs to them are kept: the only place that names a collection or an index."""
+
+from services.opportunities.store.indexes import INDEXES
+from services.opportunities.store.knowledge import (
+    add_activity,
+    add_commitment,
+    add_proposal,
+    find_commitments,
+    get_commitment,
+    get_proposal,
+    save_commitments,
+    save_proposal,
+)
+from services.opportunities.store.opportunities import (
+    Ledger,
+    Target,
+    expect_version,
+    find_linked,
+    get_opportunity,
+    read_opportunity,
+    sum_forecasts,
+)
+from services.opportunities.store.people import add_erased_leads, blank_history, find_erased_leads, find_reps, name_reps, save_reps
+from services.opportunities.store.pipelines import add_pipeline, find_pipelines, get_pipeline, is_stage_in_use, read_pipeline, save_pipeline
+
+__all__ = [
+    "INDEXES",
+    "Ledger",
+    "Target",
+    "add_activity",
+    "add_commitment",
+    "add_erased_leads",
+    "add_pipeline",
+    "add_proposal",
+    "blank_history",
+    "expect_version",
+    "find_commitments",
+    "find_erased_leads",
+    "find_linked",
+    "find_pipelines",
+    "find_reps",
+    "get_commitment",
+    "get_opportunity",
+    "get_pipeline",
+    "get_proposal",
+    "is_stage_in_use",
+    "name_reps",
+    "read_opportunity",
+    "read_pipeline",
+    "save_commitments",
+    "save_pipeline",
+    "save_proposal",
+    "save_reps",
+    "sum_forecasts",
+]

@@ -1,0 +1,70 @@
+"""What every test may ask for: real servers, an empty database of one service, the topics of the catalogue made anew."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+import structlog
+from pymongo import AsyncMongoClient
+
+from deploy.topics import Topics, wanted_topics
+from shared.database import Database, Index, connect
+from tests.servers import Servers, running_servers
+
+DatabaseOf = Callable[[str], Awaitable[Database]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """One JSON line per log entry: the default, with every local variable of a traceback, takes a third of a second each."""
+    structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)])
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with running_servers() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def mongo(servers: Servers) -> AsyncIterator[AsyncMongoClient[dict[str, Any]]]:
+    """A client with all rights, for looking behind the services' backs."""
+    async with AsyncMongoClient[dict[str, Any]](servers.mongo_uri, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture
+async def database_of(servers: Servers, mongo: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[DatabaseOf]:
+    """`db = await database_of("leads")`: that service's database, empty, with its indexes."""
+    opened: list[Database] = []
+
+    async def emptied(service: str) -> Database:
+        # Emptying keeps the indexes: a hundred times quicker than dropping the database and making them again.
+        for name in await mongo[service].list_collection_names():
+            await mongo[service][name].delete_many({})
+        database = await connect(servers.mongo_uri, service)
+        opened.append(database)
+        await database.ensure_indexes(_indexes_of(service))
+        return database
+
+    yield emptied
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+async def topics(servers: Servers) -> AsyncIterator[Topics]:
+    """Every topic of the catalogue, new and empty on the session's own Kafka; committed offsets went with the old ones."""
+    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
+        await topics.delete([topic.name for topic in wanted_topics()])
+        await topics.make(wanted_topics())
+        yield topics
+
+
+def _indexes_of(service: str) -> list[Index]:
+    """A name that is no service of ours (a test's own) gets what every service has."""
+    known = find_spec("services." + service) and find_spec(f"services.{service}.main")
+    own = import_module(f"services.{service}.main").service.indexes if known else ()
+    return [*import_module("shared.app").SHARED_INDEXES, *own]

@@ -1,0 +1,133 @@
+"""The lead is worked into a deal."""
+
+from decimal import Decimal
+from typing import Any
+
+from shared.events import (
+    ActivityLogged,
+    CommitmentKept,
+    CommitmentMade,
+    CommitmentMissed,
+    DealClosed,
+    DealReopened,
+    OpportunityOpened,
+    OpportunityStageChanged,
+    OpportunityStalled,
+    ProposalDecided,
+    ProposalSent,
+)
+from tests.contracts.story.people import (
+    ACCOUNT_ID,
+    AMOUNT,
+    BOTTLING,
+    CONTACT,
+    EXPECTATIONS,
+    JONAS,
+    LEAD_ID,
+    LINES,
+    MAREN,
+    NORDLICHT,
+    OPPORTUNITY_ID,
+    PROPOSAL_ID,
+    SELLING_TEAM,
+    TEAM,
+    at,
+    id_made,
+)
+
+PROMISE: dict[str, Any] = {
+    "commitment_id": id_made(at(3, 9, 10), 0xC0117),
+    "opportunity_id": OPPORTUNITY_ID,
+    "promisor": JONAS,
+    "counterparty": "Maren Petersen",
+    "text": "Send the layout of the line for a hall of 4.2 m",
+    "due": at(3, 13, 16),
+    "owner_id": JONAS,
+}
+
+EVENTS = (
+    OpportunityOpened(
+        opportunity_id=OPPORTUNITY_ID,
+        version=1,
+        lead_id=LEAD_ID,
+        name="Nordlicht Brauerei: filler-24",
+        pipeline="standard",
+        stage="discovery",
+        owner_id=JONAS,
+        team_id=TEAM,
+        amount=Decimal("480000.00"),
+        currency="EUR",
+        person=MAREN,
+        company=NORDLICHT,
+        interest=BOTTLING,
+        opened_at=at(3, 2, 9, 30, 2),
+    ),
+    OpportunityStageChanged(
+        opportunity_id=OPPORTUNITY_ID,
+        version=4,
+        from_stage="discovery",
+        to_stage="proposal",
+        probability=Decimal(60),
+        forecast_category="best_case",
+        amount=AMOUNT,
+        currency="EUR",
+        owner_id=JONAS,
+        entered_at=at(3, 24, 8),
+        spent_seconds=1895398.0,
+    ),
+    OpportunityStalled(
+        opportunity_id=OPPORTUNITY_ID, version=5, stage="proposal", owner_id=JONAS, entered_at=at(3, 24, 8), idle_seconds=1209600.0
+    ),
+    ActivityLogged(
+        activity_id=id_made(at(3, 9, 10), 0xAC7),
+        opportunity_id=OPPORTUNITY_ID,
+        version=2,
+        kind="meeting",
+        subject="Walk through the bottling hall",
+        effort_minutes=180,
+        by=JONAS,
+        occurred_at=at(3, 9, 7),
+    ),
+    CommitmentMade(version=3, **PROMISE),
+    CommitmentKept(version=3, **PROMISE, evidence="layout-v2.pdf sent and confirmed", kept_at=at(3, 12, 14, 20)),
+    CommitmentMissed(version=3, **PROMISE, missed_at=at(3, 13, 16)),
+    ProposalSent(
+        proposal_id=PROPOSAL_ID, opportunity_id=OPPORTUNITY_ID, version=4, amount=AMOUNT, currency="EUR", lines=LINES, sent_at=at(3, 24, 8)
+    ),
+    ProposalDecided(
+        proposal_id=PROPOSAL_ID,
+        opportunity_id=OPPORTUNITY_ID,
+        version=6,
+        decision="accepted",
+        reason="Fits the hall, and the season",
+        decided_at=at(4, 14, 13),
+    ),
+    DealClosed(
+        opportunity_id=OPPORTUNITY_ID,
+        version=7,
+        lead_id=LEAD_ID,
+        account_id=ACCOUNT_ID,
+        outcome="won",
+        reason="delivery before the season",
+        amount=AMOUNT,
+        currency="EUR",
+        lines=LINES,
+        owner_id=JONAS,
+        team=SELLING_TEAM,
+        person=MAREN,
+        company=NORDLICHT,
+        contacts=[CONTACT],
+        expectations=EXPECTATIONS,
+        closed_at=at(4, 14, 15),
+        cycle_seconds=3734998.0,
+        effort_seconds=54000.0,
+    ),
+    DealReopened(
+        opportunity_id=OPPORTUNITY_ID,
+        version=8,
+        stage="negotiation",
+        reason="The bank wants other terms of payment",
+        owner_id=JONAS,
+        reopened_at=at(4, 16, 9),
+    ),
+)

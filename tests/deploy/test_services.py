@@ -1,0 +1,42 @@
+"""Each process of a stack knows its own secrets and nobody else's."""
+
+import pytest
+
+from deploy import SERVICES
+from deploy.local.servers import EmbeddedServers
+from deploy.local.services import Services
+from deploy.local.state import State
+from shared.settings import Settings
+
+
+@pytest.fixture
+def services(state: State, monkeypatch: pytest.MonkeyPatch) -> Services:
+    monkeypatch.setenv("DEALWIRE_LOG_LEVEL", "debug")
+    monkeypatch.setenv("DEALWIRE_ACCOUNTS_MONGO", "mongodb://somebody:secret@elsewhere")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of the caller")
+    return Services(state, EmbeddedServers(state))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_told_its_own_password_and_no_other(services: Services, service: str) -> None:
+    told = " ".join(services.environment_of(service).values())
+    passwords = services.state.passwords()
+    assert passwords[service] in told
+    assert not any(password in told for name, password in passwords.items() if name != service)
+    assert "of the caller" not in told
+    assert "elsewhere" not in told
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_service_is_told_is_enough_to_start(services: Services, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in services.environment_of(service).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.of(service)
+    assert settings.port == services.state.ports.of(service)
+    assert settings.mongo.get_secret_value().endswith(f"authSource={service}")
+    assert settings.log_level == "debug"
+
+
+def test_only_the_console_knows_who_may_sign_in(services: Services) -> None:
+    knowing = [service for service in SERVICES if "DEALWIRE_CONSOLE_USERS" in services.environment_of(service)]
+    assert knowing == ["console"]

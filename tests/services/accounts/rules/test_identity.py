@@ -1,0 +1,90 @@
+"""Which account a deal belongs to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.accounts.rules.identity import identities_of, matching_account, name_of, normalised_domain, normalised_name
+from shared.events import Company, Person
+from tests.services.accounts.builders import ACME, ANA, an_account, won_deal
+
+
+@pytest.mark.parametrize(
+    "written", ["acme.example", "ACME.Example.", "www.acme.example", "https://www.acme.example/shop?x=1", "acme.example:8080"]
+)
+def test_a_domain_is_the_same_however_it_is_written(written: str) -> None:
+    assert normalised_domain(written) == "acme.example"
+
+
+@pytest.mark.parametrize("written", ["Müller & Söhne GmbH", "MULLER & SOHNE", "Müller  &  Söhne GmbH & Co. KG", "müller, söhne"])
+def test_a_company_is_the_same_without_legal_form_accents_and_punctuation(written: str) -> None:
+    assert normalised_name(written) == "muller sohne"
+
+
+def test_a_name_that_is_nothing_but_a_legal_form_is_still_a_name() -> None:
+    assert normalised_name("GmbH") == "gmbh"
+
+
+@pytest.mark.parametrize("name", ["株式会社トヨタ", "Газпром", "Ωμέγα"])
+def test_a_name_in_another_script_is_not_lost(name: str) -> None:
+    assert normalised_name(name)
+
+
+@given(st.text(max_size=40))
+def test_normalising_twice_changes_nothing_and_never_fails(name: str) -> None:
+    normalised_domain(name)
+    assert normalised_name(name) == normalised_name(name.strip())
+
+
+def test_a_company_is_known_by_its_domain_before_its_name() -> None:
+    assert identities_of(ANA, ACME) == ("domain:acme.example", "company:acme|DE")
+
+
+def test_a_person_counts_only_where_there_is_no_company() -> None:
+    (identity,) = identities_of(ANA, Company())
+    assert identity.startswith("email:")
+    assert "ana" not in identity
+    assert identities_of(Person(email=" ANA@acme.example"), Company()) == (identity,)
+
+
+def test_the_domain_of_a_mail_provider_is_nobodys() -> None:
+    (identity,) = identities_of(Person(email="ana@gmail.com"), Company(domain="gmail.com"))
+    assert identity.startswith("email:")
+
+
+def test_nobody_in_particular_has_no_identity() -> None:
+    assert identities_of(Person(first_name="Ana"), Company(country="DE")) == ()
+
+
+def test_the_stronger_identity_wins() -> None:
+    by_domain, by_name = an_account(), an_account(domain=None)
+    found = matching_account(("domain:acme.example", "company:acme|DE"), {"domain:acme.example": by_domain, "company:acme|DE": by_name})
+    assert found == (by_domain, "domain")
+
+
+def test_one_name_with_two_domains_is_two_companies() -> None:
+    other = an_account(domain="acme-toys.example")
+    assert matching_account(("domain:acme.example", "company:acme|DE"), {"company:acme|DE": other}) is None
+
+
+def test_a_name_is_enough_where_one_side_has_no_domain() -> None:
+    account = an_account(domain=None)
+    assert matching_account(("domain:acme.example", "company:acme|DE"), {"company:acme|DE": account}) == (account, "company")
+
+
+@pytest.mark.parametrize(
+    ("company", "person", "name"),
+    [
+        (ACME, ANA, "Acme GmbH"),
+        (Company(domain="www.acme.example"), ANA, "acme.example"),
+        (Company(), ANA, "Ana Silva"),
+        (Company(), Person(email="ana@acme.example"), "Private customer"),
+    ],
+)
+def test_a_customer_is_called_by_the_best_name_there_is(company: Company, person: Person, name: str) -> None:
+    assert name_of(won_deal(company=company, person=person)) == name
+
+
+def test_the_longest_names_fit_into_one() -> None:
+    person = Person(first_name="A" * 300, last_name="B" * 300)
+    assert len(name_of(won_deal(company=Company(), person=person))) == 300
