@@ -52,7 +52,7 @@ def encode(event: Event) -> Encoded:
         headers.append(("causationid", envelope.causation_id.encode()))
     if envelope.traceparent:
         headers.append(("traceparent", envelope.traceparent.encode()))
-    return Encoded(topic, key, event.model_dump_json(exclude_none=True).encode(), headers)
+    return Encoded(topic, key, event.__pydantic_serializer__.to_json(event, exclude_none=True), headers)
 
 
 def decode(

@@ -71,7 +71,7 @@ class Admission:
 
 
 class SizeLimit:
-    """Refuses a body that is larger than its door takes, whether the size was announced or not. `larger` are the doors that take more than `most`."""
+    """Refuses a body that is larger than its door takes, announced or not. `larger` are the doors that take more than `most`."""
 
     def __init__(self, app: ASGIApp, most: int, larger: Sequence[tuple[re.Pattern[str], int]]) -> None:
         self._app, self._most, self._larger = app, most, larger

@@ -34,13 +34,9 @@ def connection(settings: Settings) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=65_536)
-def _hash_of(key: bytes) -> int:
+def hash_of(key: bytes) -> int:
+    """Modulo the number of partitions, this is Kafka's own choice for a key. Remembered: the events of one record share theirs."""
     return murmur2(key) & 0x7FFFFFFF
-
-
-def _partition_of(key: bytes | None, every: list[int], available: list[int]) -> int:
-    """Kafka's own choice for a key, remembered: the events of one record share theirs."""
-    return every[_hash_of(key or b"") % len(every)]
 
 
 def new_producer(settings: Settings) -> AIOKafkaProducer:
@@ -53,7 +49,6 @@ def new_producer(settings: Settings) -> AIOKafkaProducer:
         max_batch_size=256 * 1024,
         max_request_size=MAX_REQUEST_BYTES,
         compression_type="lz4",
-        partitioner=_partition_of,
     )
 
 

@@ -42,7 +42,7 @@ def explain_problems(app: FastAPI) -> None:
     app.add_exception_handler(DealwireError, _of_our_own)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_the_framework)
-    app.add_exception_handler(PyMongoError, _of_the_database)
+    app.add_exception_handler(PyMongoError, _of_mongo)
     app.add_exception_handler(UnicodeEncodeError, _of_unwritable_text)
     app.add_exception_handler(Exception, _of_a_bug)
 
@@ -93,7 +93,7 @@ def _of_the_framework(request: Request, error: Exception) -> Response:
     return _response(problem, dict(error.headers or {}))
 
 
-def _of_the_database(request: Request, error: Exception) -> Response:
+def _of_mongo(request: Request, error: Exception) -> Response:
     assert isinstance(error, PyMongoError)
     ours = translated(error)
     return _of_our_own(request, ours) if isinstance(ours, DealwireError) else _of_a_bug(request, error)

@@ -100,7 +100,7 @@ def _common_doors(context: WebContext) -> APIRouter:
 
     @router.get("/metrics", response_class=Response)
     async def metrics(door: Door) -> Response:
-        """For Prometheus: with the bearer token of DEALWIRE_METRICS_TOKEN, a token or key with the scope metrics, or as admin or integration."""
+        """For Prometheus: with DEALWIRE_METRICS_TOKEN as bearer token, with the scope `metrics`, or as admin or integration."""
         if not (door.principal.roles & _METRICS_READERS or "metrics" in door.principal.scopes):
             raise Forbidden("This takes the scope metrics")
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
