@@ -29,7 +29,8 @@ from shared.settings import Misconfigured
 
 SUBJECT = "cli"
 PATIENCE_SECONDS = 60.0
-_REFUSALS = {each.status: each for each in (Malformed, Unauthenticated, Forbidden, NotFound, NotAllowedNow, StaleVersion, TooLarge, Invalid, TooMany)}
+_KINDS = (Malformed, Unauthenticated, Forbidden, NotFound, NotAllowedNow, StaleVersion, TooLarge, Invalid, TooMany)
+_REFUSALS: dict[int, type[Refused]] = {kind.status: kind for kind in _KINDS}
 
 
 class ServiceDoor:
@@ -75,7 +76,8 @@ class ServiceDoor:
         try:
             answer = self._client.request(method, path, **options)
         except httpx.TransportError as error:
-            raise Unreachable(f"{self.service} does not answer at {self._url} ({type(error).__name__}). Is it running? See: dealwire status") from error
+            what = f"{self.service} does not answer at {self._url} ({type(error).__name__})."
+            raise Unreachable(f"{what} Is it running? See: dealwire status") from error
         if not answer.is_success:
             raise _error_in(answer, self.service)
         return answer

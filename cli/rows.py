@@ -1,17 +1,19 @@
 """Rows of NDJSON, JSON and CSV files, read one by one: a row that can't be read is reported, and costs no other row."""
 
 import csv
+import io
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, NamedTuple
 
 from shared.errors import Invalid, Malformed, Refused
 
 # A quoted cell may run over lines; one that runs over more has lost its closing quote.
 MOST_LINES_OF_A_ROW = 25
 DELIMITERS = ",;\t|"
+_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def rows_of(file: IO[bytes], kind: str) -> Iterator[Row]:
 
 def _ndjson_rows(lines: Iterable[bytes]) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
-        raw = line.strip() if number > 1 else line.strip().removeprefix(b"\xef\xbb\xbf")
+        raw = line.removeprefix(_MARK).strip()
         if raw:
             yield Row(number, raw, raw)
 
@@ -51,12 +53,18 @@ def _json_rows(whole: bytes) -> Iterator[Row]:
 def _csv_rows(lines: Iterable[bytes]) -> Iterator[Row]:
     reading = _Lines(lines)
     header = next(reading.records(","), None)
-    if header is None or header.refusal is not None:
+    if header is None or isinstance(header.cells, Refused):
         raise Malformed("The file has no header row", field="file", rule="header")
     delimiter = max(DELIMITERS, key=header.raw.decode().count)
-    columns = [name.strip() for name in _cells(header.raw.decode(), delimiter)]
-    for record in reading.records(delimiter, width=len(columns)):
-        yield record if record.refusal else Row(record.line, record.raw, dict(zip(columns, _cells(record.raw.decode(), delimiter), strict=True)))
+    columns = [name.strip() for name in _cells(header.raw, delimiter)]
+    for line, raw, cells in reading.records(delimiter, width=len(columns)):
+        yield Row(line, raw, refusal=cells) if isinstance(cells, Refused) else Row(line, raw, dict(zip(columns, cells, strict=True)))
+
+
+class _Record(NamedTuple):
+    line: int
+    raw: bytes
+    cells: list[str] | Refused
 
 
 class _Lines:
@@ -66,20 +74,25 @@ class _Lines:
         self._lines, self._back = iter(lines), deque[bytes]()
         self._number = 0
 
-    def records(self, delimiter: str, *, width: int | None = None) -> Iterator[Row]:
-        """Rows as they stand; one whose quotes or number of cells are wrong is refused as one line, and the next line is a row again."""
+    def records(self, delimiter: str, *, width: int | None = None) -> Iterator[_Record]:
+        """Rows as they stand. Of one whose quotes or number of cells are wrong only the first line is refused: the next may be a row."""
         while first := self._take():
-            if not first.strip():
-                continue
-            began, taken = self._number, [first]
-            while (refusal := _fault(b"".join(taken), delimiter, width)) and refusal.violations[0].rule == "quote" and len(taken) < MOST_LINES_OF_A_ROW:
-                following = self._take()
-                if not following:
-                    break
-                taken.append(following)
-            if refusal:
-                self._give_back(taken[1:])
-            yield Row(began, _clean(taken[0] if refusal else b"".join(taken), began), refusal=refusal)
+            if first.strip():
+                yield self._record(self._number, first, delimiter, width)
+
+    def _record(self, began: int, first: bytes, delimiter: str, width: int | None) -> _Record:
+        taken = [first]
+        while True:
+            raw = b"".join(taken).rstrip(b"\r\n").removeprefix(_MARK)
+            cells = _read(raw, delimiter, width)
+            following = self._take() if _is_open(cells) and len(taken) < MOST_LINES_OF_A_ROW else b""
+            if not following:
+                break
+            taken.append(following)
+        if isinstance(cells, Refused):
+            self._give_back(taken[1:])
+            raw = first.rstrip(b"\r\n")
+        return _Record(began, raw, cells)
 
     def _take(self) -> bytes:
         line = self._back.popleft() if self._back else next(self._lines, b"")
@@ -91,24 +104,23 @@ class _Lines:
         self._number -= len(lines)
 
 
-def _clean(raw: bytes, line: int) -> bytes:
-    return raw.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf") if line == 1 else raw.rstrip(b"\r\n")
-
-
-def _fault(raw: bytes, delimiter: str, width: int | None) -> Refused | None:
-    if raw.count(b'"') % 2:
-        return Malformed("A quote is opened and not closed", field="", rule="quote")
+def _read(raw: bytes, delimiter: str, width: int | None) -> list[str] | Refused:
     try:
-        cells = len(_cells(raw.decode(), delimiter))
+        cells = _cells(raw, delimiter)
     except UnicodeDecodeError:
-        return Malformed("The row is not UTF-8", field="", rule="utf8")
+        return Malformed("The row is not UTF-8", field="row", rule="utf8")
     except csv.Error as error:
-        return Malformed(f"The row is not CSV: {error}", field="", rule="csv")
-    if width is not None and cells != width:
-        return Invalid(f"The row has {cells} cells where the header has {width}", field="", rule="cells")
-    return None
+        if str(error) == "unexpected end of data":
+            return Malformed("A quote is opened and not closed", field="row", rule="quote")
+        return Malformed(f"The row is not CSV: {error}", field="row", rule="csv")
+    if width is not None and len(cells) != width:
+        return Invalid(f"The row has {len(cells)} cells where the header has {width}", field="row", rule="cells")
+    return cells
 
 
-def _cells(text: str, delimiter: str) -> list[str]:
-    found: list[Any] = next(csv.reader([text] if "\n" not in text else text.splitlines(keepends=True), delimiter=delimiter, strict=True), [])
-    return found
+def _is_open(cells: list[str] | Refused) -> bool:
+    return isinstance(cells, Refused) and cells.violations[0].rule == "quote"
+
+
+def _cells(raw: bytes, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(raw.decode(), newline=""), delimiter=delimiter, strict=True), [])

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import APIRouter
+from pymongo.errors import PyMongoError
 
 from shared import history, inbox, parking, relay, security, timers, web
 from shared.asyncapi import asyncapi_document
@@ -31,7 +32,15 @@ from shared.work import Worker, WorkLoop
 log = get_logger(__name__)
 VERSION = version("dealwire")
 DRAIN_SECONDS = 18
-SHARED_INDEXES = (*inbox.INDEXES, *relay.INDEXES, *timers.INDEXES, *parking.INDEXES, *history.HISTORY_INDEXES, *web.INDEXES, *security.INDEXES)
+SHARED_INDEXES = (
+    *inbox.INDEXES,
+    *relay.INDEXES,
+    *timers.INDEXES,
+    *parking.INDEXES,
+    *history.HISTORY_INDEXES,
+    *web.INDEXES,
+    *security.INDEXES,
+)
 
 
 async def _seed_nothing(_: Database) -> None:
@@ -178,8 +187,9 @@ class Generations:
             try:
                 await asyncio.wait_for(self._stopping.wait(), 1)
             except TimeoutError:
-                if await self._service.generation(self._database) != generation:
-                    return
+                with suppress(PyMongoError):
+                    if await self._service.generation(self._database) != generation:
+                        return
 
     async def stop(self) -> None:
         self._stopping.set()
@@ -197,6 +207,14 @@ class _QuietServer(uvicorn.Server):
 
 def _server(app: Any, host: str, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
-        app, host=host, port=port, http="httptools", log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3, server_header=False
+        app,
+        host=host,
+        port=port,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=3,
+        server_header=False,
     )
     return _QuietServer(config)

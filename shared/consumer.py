@@ -79,6 +79,7 @@ class Consumer:
             return await self._stay_blocked(str(limit), records)
         except BaseException:
             self._read_again(records)
+            await self._sleep(1)
             raise
         await self._commit(records)
         self._last_progress = time.monotonic()

@@ -12,7 +12,15 @@ from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from bson.decimal128 import Decimal128
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
 from pydantic import BaseModel
-from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 from uuid_utils import uuid7
@@ -72,7 +80,7 @@ class Index:
     expire_after_seconds: int | None = None
 
     def options(self) -> Document:
-        chosen = {"unique": self.unique or None, "sparse": self.sparse or None}
+        chosen: Document = {"unique": self.unique or None, "sparse": self.sparse or None}
         chosen |= {"partialFilterExpression": self.partial, "expireAfterSeconds": self.expire_after_seconds}
         return {name: value for name, value in chosen.items() if value is not None}
 

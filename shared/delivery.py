@@ -104,6 +104,10 @@ class Delivery:
     def _dead_letter(self, row: dict[str, Any], service: str) -> Encoded:
         names = ("topic", "partition", "offset", "reason", "error", "attempts")
         provenance = [(f"dead_{name}", str(row[name]).encode()) for name in names]
-        provenance += [("dead_key", self.key or b""), ("dead_time", row["parked_at"].isoformat().encode()), ("dead_id", row["_id"].encode())]
+        provenance += [
+            ("dead_key", self.key or b""),
+            ("dead_time", row["parked_at"].isoformat().encode()),
+            ("dead_id", row["_id"].encode()),
+        ]
         kept = [(name, value) for name, value in self.headers if value is not None and not name.startswith("dead_")]
         return Encoded(topic=f"{service}.dead", key=self.key or row["_id"].encode(), value=self.value or b"", headers=kept + provenance)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from shared.batching import GroupCommit
+from shared.batching import Work
 from shared.database import Database, utcnow
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.events import Envelope
@@ -117,10 +117,14 @@ class RequestDoor:
         return (await self.db.transact(carry_out_once, by=self.principal.by, origin=self.origin)).to_response()
 
     async def submit(
-        self, group: GroupCommit[Item, T], item: Item, *, view: View | None = None, status: int = 202, location: Location | None = None
+        self, work: Work[Item, T], item: Item, *, view: View | None = None, status: int = 202, location: Location | None = None
     ) -> Response:
-        """Like `command`, for a door that is knocked at so often that its callers share transactions."""
-        if self._request.headers.get("idempotency-key"):
+        """Like `command`, for a door that is knocked at so often that its callers share transactions.
+
+        `work` is a function of a module; what the item is to carry of this request (`origin`, `principal`) it must hold itself.
+        """
+        group = self.context.group_of(work)
+        if self._request.headers.get("idempotency-key") is not None:
             return await self.command(lambda tx: group.alone(tx, item), view=view, status=status, location=location)
         return _answer(await group.submit(item), view, status=status, location=location).to_response()
 

@@ -41,7 +41,9 @@ class Health:
         checks["mongo"] = {"ok": time.monotonic() - self._mongo_at < FRESH_SECONDS}
         ready = all(check["ok"] for check in checks.values())
         consumers = [
-            {"group": check["group"], "topic": topic, "lag": lag} for check in checks.values() for topic, lag in check.get("lag", {}).items()
+            {"group": check["group"], "topic": topic, "lag": lag}
+            for check in checks.values()
+            for topic, lag in check.get("lag", {}).items()
         ]
         relay = checks.get("relay", {})
         outbox = {"backlog": relay.get("backlog"), "oldest_seconds": relay.get("oldest_seconds")}

@@ -19,7 +19,12 @@ class Hearing:
     """Settles what was delivered to one service. After `settle` returns, each delivery has had its one fate."""
 
     def __init__(
-        self, database: Database, subscriptions: Subscriptions, *, pause: Callable[[float], Awaitable[None]] | None = None, generation: int = 0
+        self,
+        database: Database,
+        subscriptions: Subscriptions,
+        *,
+        pause: Callable[[float], Awaitable[None]] | None = None,
+        generation: int = 0,
     ) -> None:
         self._database, self._subscriptions, self._generation = database, subscriptions, generation
         options = {"pause": pause} if pause else {}

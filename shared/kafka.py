@@ -36,7 +36,7 @@ def connection(settings: Settings) -> dict[str, Any]:
 @lru_cache(maxsize=65_536)
 def hash_of(key: bytes) -> int:
     """Modulo the number of partitions, this is Kafka's own choice for a key. Remembered: the events of one record share theirs."""
-    return murmur2(key) & 0x7FFFFFFF
+    return int(murmur2(key)) & 0x7FFFFFFF
 
 
 def new_producer(settings: Settings) -> AIOKafkaProducer:
@@ -122,7 +122,11 @@ def _faststream_security(settings: Settings) -> dict[str, Any]:
     if not settings.kafka_security_protocol.startswith("SASL"):
         return {"security": BaseSecurity(ssl_context=context, use_ssl=True)}
     password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
-    return {"security": _SASL[settings.kafka_sasl_mechanism](settings.kafka_username or "", password, ssl_context=context, use_ssl=context is not None)}
+    return {
+        "security": _SASL[settings.kafka_sasl_mechanism](
+            settings.kafka_username or "", password, ssl_context=context, use_ssl=context is not None
+        )
+    }
 
 
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}

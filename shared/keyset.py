@@ -4,7 +4,9 @@ import asyncio
 import json
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -74,10 +76,18 @@ class KeySet:
 
 
 def _usable(text: str) -> dict[str | None, jwt.PyJWK]:
-    """The signing keys of an algorithm that we accept; a secret shared with the issuer is none."""
     try:
         rows = json.loads(text)["keys"]
-        keys = [jwt.PyJWK(row) for row in rows if row.get("kty") in ("RSA", "EC", "OKP") and row.get("use", "sig") == "sig"]
-    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+        keys = [key for row in rows if (key := _signing_key(row)) is not None]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreachable(f"The keys that tokens are signed with make no sense: {type(error).__name__}") from error
-    return {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}
+    return {key.key_id: key for key in keys}
+
+
+def _signing_key(row: Mapping[str, Any]) -> jwt.PyJWK | None:
+    """None for a key that we don't accept: for encryption, of another algorithm, or a secret that the issuer shares."""
+    try:
+        key = jwt.PyJWK(dict(row))
+    except jwt.PyJWTError:
+        return None
+    return key if key.algorithm_name in ALGORITHMS and row.get("use", "sig") == "sig" else None

@@ -159,7 +159,16 @@ async def _get_parked(tx: Transaction, parked_id: str) -> dict[str, Any]:
 async def _save(tx: Transaction, row: dict[str, Any], *, what: str, **changes: Any) -> dict[str, Any]:
     version = row["version"] + 1
     await tx.collection("parked").update_one({"_id": row["_id"]}, {"$set": changes | {"version": version}})
-    tx.record(Change(of="parked", id=row["_id"], version=version, what=what, before={"status": row["status"]}, after={"status": changes.get("status", row["status"])}))
+    tx.record(
+        Change(
+            of="parked",
+            id=row["_id"],
+            version=version,
+            what=what,
+            before={"status": row["status"]},
+            after={"status": changes.get("status", row["status"])},
+        )
+    )
     return row | changes | {"version": version}
 
 

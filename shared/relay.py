@@ -167,7 +167,13 @@ class Relay:
         """Well when it goes round, and what waits does not grow old."""
         turning = time.monotonic() - self._last_round < 30
         ok = turning and self.oldest_seconds < self._settings.outbox_max_age_seconds
-        return {"ok": ok, "turning": turning, "shares": sorted(self._leases.held()), "backlog": self.backlog, "oldest_seconds": self.oldest_seconds}
+        return {
+            "ok": ok,
+            "turning": turning,
+            "shares": sorted(self._leases.held()),
+            "backlog": self.backlog,
+            "oldest_seconds": self.oldest_seconds,
+        }
 
 
 def _unpacked(row: Row) -> Iterator[tuple[str, bytes, bytes, list[tuple[str, bytes]]]]:

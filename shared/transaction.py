@@ -11,11 +11,11 @@ from bson.timestamp import Timestamp
 from pymongo import DeleteOne, ReplaceOne
 from uuid_utils import uuid7
 
+from shared.change import Change
 from shared.cloudevents import Encoded, encode
 from shared.delivery import Delivery
 from shared.errors import Refused, TooLarge
 from shared.events import Envelope, Event
-from shared.change import Change
 from shared.holding import take
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from shared.batching import GroupCommit, Item, Result, Work
 from shared.database import Database
 from shared.doors import Door, RequestDoor
 from shared.errors import Forbidden
@@ -40,10 +41,17 @@ class WebContext:
     health: Callable[[], tuple[bool, dict[str, Any]]]
     tokens: TokenVerifier = field(init=False)
     api_keys: ApiKeys = field(init=False)
+    _groups: dict[Any, GroupCommit[Any, Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tokens = TokenVerifier.of(self.settings)
         self.api_keys = ApiKeys(self.db)
+
+    def group_of(self, work: Work[Item, Result]) -> GroupCommit[Item, Result]:
+        """The one group in which all callers of this work share their transactions."""
+        if work not in self._groups:
+            self._groups[work] = GroupCommit(self.db, work, by="api")
+        return self._groups[work]
 
 
 class Api(FastAPI):

@@ -1,6 +1,6 @@
 """The road without Kafka: services on a real MongoDB, their events carried by hand, as fast as unit tests must be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,9 @@ async def hear_raw(service: Service, db: Database, *deliveries: Delivery) -> Non
     await Hearing(db, service.hears, pause=_no_pause).settle([delivery.decoded() for delivery in deliveries])
 
 
-def raw(topic: str, value: bytes | None, *, headers: Sequence[tuple[str, bytes | None]] = (), key: bytes | None = None, offset: int = 0) -> Delivery:
+def raw(
+    topic: str, value: bytes | None, *, headers: Sequence[tuple[str, bytes | None]] = (), key: bytes | None = None, offset: int = 0
+) -> Delivery:
     """A record as a foreign system may have published it."""
     return Delivery(topic, 0, offset, key, value, list(headers), timestamp_ms=int(utcnow().timestamp() * 1000))
 
@@ -64,7 +66,13 @@ async def carry(services: dict[str, tuple[Service, Database]]) -> list[Event]:
 
 
 def api_client(
-    service: Service, db: Database, *, roles: set[str] = frozenset({"admin"}), subject: str = "ana", teams: tuple[str, ...] = (), signed_in: bool = True
+    service: Service,
+    db: Database,
+    *,
+    roles: Collection[str] = ("admin",),
+    subject: str = "ana",
+    teams: tuple[str, ...] = (),
+    signed_in: bool = True,
 ) -> httpx.AsyncClient:
     """A client at the service's own doors, with a valid token."""
     settings = Settings(service=service.name, mongo=SecretStr("mongodb://unused"), kafka="unused:9092", jwks=str(JWKS_PATH))
@@ -78,7 +86,9 @@ def _delivered(event: Event, offset: int) -> Delivery:
         event_id = new_id()
         event.in_envelope(Envelope(id=event_id, source="/tests", time=utcnow(), correlation_id=event_id))
     encoded = encode(event)
-    return Delivery(encoded.topic, 0, offset, encoded.key, encoded.value, list(encoded.headers), timestamp_ms=int(utcnow().timestamp() * 1000))
+    return Delivery(
+        encoded.topic, 0, offset, encoded.key, encoded.value, list(encoded.headers), timestamp_ms=int(utcnow().timestamp() * 1000)
+    )
 
 
 def _unpacked(packed: list[Any]) -> Event | None:

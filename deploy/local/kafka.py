@@ -109,8 +109,8 @@ class Kafka:
     def _format_once(self) -> None:
         if (self.directory / "log" / "meta.properties").exists():
             return
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = self._java("-Xmx96m", "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings_file))
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # may begin with a dash, hence `=` below
+        command = self._java("-Xmx96m", "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._settings_file))
         formatted = subprocess.run(command, capture_output=True, text=True, check=False)
         if formatted.returncode:
             raise StackProblem(f"Kafka's storage could not be made ready: {formatted.stderr.strip() or formatted.stdout.strip()}")

@@ -1,7 +1,6 @@
 """`make bench`: one run on one machine, the same data for all, real servers; prints a table and writes bench.json."""
 
 import argparse
-import asyncio
 import json
 import os
 import tempfile

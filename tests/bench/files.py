@@ -45,4 +45,4 @@ async def seconds_to_import(ours: Fleet, db: Database, count: int) -> float:
 
 async def _are_captured(db: Database, count: int) -> bool:
     await asyncio.sleep(0.2)
-    return await db.collection("leads").estimated_document_count() >= count
+    return bool(await db.collection("leads").estimated_document_count() >= count)

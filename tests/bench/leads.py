@@ -7,8 +7,40 @@ from shared.cloudevents import Encoded, encode
 from shared.database import new_id, utcnow
 from shared.events import Attribution, Company, Consent, Envelope, Interest, LeadSubmitted, Person
 
-FIRST = ("Ana", "Björn", "Chidi", "Daria", "Emre", "Fatima", "Goran", "Hana", "Iván", "Jun", "Katarzyna", "Liam", "Mei", "Noor", "Oskar", "Priya")
-LAST = ("Silva", "Larsson", "Okafor", "Petrova", "Yılmaz", "Haddad", "Novak", "Suzuki", "García", "Park", "Kowalska", "Murphy", "Chen", "Ali")
+FIRST = (
+    "Ana",
+    "Björn",
+    "Chidi",
+    "Daria",
+    "Emre",
+    "Fatima",
+    "Goran",
+    "Hana",
+    "Iván",
+    "Jun",
+    "Katarzyna",
+    "Liam",
+    "Mei",
+    "Noor",
+    "Oskar",
+    "Priya",
+)
+LAST = (
+    "Silva",
+    "Larsson",
+    "Okafor",
+    "Petrova",
+    "Yılmaz",
+    "Haddad",
+    "Novak",
+    "Suzuki",
+    "García",
+    "Park",
+    "Kowalska",
+    "Murphy",
+    "Chen",
+    "Ali",
+)
 TITLES = ("CEO", "Head of Purchasing", "Engineer", "Student", "VP Sales", "Office Manager", None)
 SUFFIXES = ("GmbH", "Inc.", "Ltd", "S.A.", "AB", "")
 COUNTRIES = (("DE", "+49151"), ("SE", "+46701"), ("GB", "+447400"), ("PL", "+48512"), ("FR", "+33612"))
@@ -26,11 +58,19 @@ def _submission(number: int, rng: random.Random) -> LeadSubmitted:
     return LeadSubmitted(
         source=rng.choice(SOURCES),
         external_id=f"bench-{number}",
-        person=Person(first_name=first, last_name=last, email=f"p{number}@{domain}", phone=f"{prefix}{number:06d}", title=rng.choice(TITLES)),
-        company=Company(
-            name=f"Firm {number // 3} {rng.choice(SUFFIXES)}", domain=domain, country=country, industry="manufacturing", employees=rng.randint(1, 900)
+        person=Person(
+            first_name=first, last_name=last, email=f"p{number}@{domain}", phone=f"{prefix}{number:06d}", title=rng.choice(TITLES)
         ),
-        interest=Interest(product="pump", need="a quieter one", budget=str(rng.randint(1, 90) * 1000), currency="EUR", timeline="this quarter"),
+        company=Company(
+            name=f"Firm {number // 3} {rng.choice(SUFFIXES)}",
+            domain=domain,
+            country=country,
+            industry="manufacturing",
+            employees=rng.randint(1, 900),
+        ),
+        interest=Interest(
+            product="pump", need="a quieter one", budget=str(rng.randint(1, 90) * 1000), currency="EUR", timeline="this quarter"
+        ),
         consent=Consent(marketing=True, basis="form"),
         attribution=Attribution(campaign="spring", medium="mail"),
         submitted_at=utcnow(),

@@ -29,7 +29,9 @@ class Ends:
 
 async def leads_per_second(servers: Servers, ours: Fleet, count: int) -> dict[str, Any]:
     """`count` leads wait on the topic; measured from the first captured to the last that has its fate."""
-    async with AIOKafkaConsumer(LeadCaptured.topic, LeadAssigned.topic, LeadDisqualified.topic, bootstrap_servers=servers.kafka) as consumer:
+    async with AIOKafkaConsumer(
+        LeadCaptured.topic, LeadAssigned.topic, LeadDisqualified.topic, bootstrap_servers=servers.kafka
+    ) as consumer:
         ends = Ends(consumer)
         running = {role: ours.start_service("leads", role) for role in ROLES}
         seconds_of = cpu_seconds({role: one.process.pid for role, one in running.items()} | pids_of(servers))

@@ -31,7 +31,7 @@ GOOD = {"source": "traps", "person": {"email": "ana@people.example"}}
 
 
 class Listener:
-    """Hears lead.submitted with a database and a consumer group of its own; `heard` are the external ids, as often as they had an effect."""
+    """Hears lead.submitted in a consumer group of its own; `heard` are the external ids, as often as they had an effect."""
 
     def __init__(self, servers: Servers, db: Database, **settings: Any) -> None:
         self.servers, self.db, self.heard = servers, db, list[str]()

@@ -193,6 +193,18 @@ async def test_a_token_that_was_believed_is_not_checked_again() -> None:
         assert issuer.asked == 1
 
 
+async def test_a_key_that_we_can_not_use_does_not_spoil_the_others(tmp_path: Path) -> None:
+    strange = [{"kty": "quantum", "kid": "q"}, {"kty": "EC", "crv": "P-1", "kid": "e"}, {"kty": "oct", "k": "AAAA", "kid": "o"}]
+    keys = json.loads(jwks("RS256", "ES256"))["keys"]
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [*strange, keys[0], keys[1] | {"use": "enc"}]}))
+    verifier = TokenVerifier(KeySet(str(path)), issuer="us", audience="dealwire")
+
+    assert (await verifier.principal(token("RS256"))).subject == "ana"
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(token("ES256"))
+
+
 @pytest.mark.parametrize("content", [None, "", "[]", '{"keys": [{"kty": "RSA"}]}', '{"keys": [{"kty": "oct", "k": "AA", "kid": "RS256"}]}'])
 async def test_without_keys_it_is_our_fault_and_not_the_callers(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "jwks.json"

@@ -43,9 +43,8 @@ def test_a_line_says_who_speaks_and_about_which_request() -> None:
     )
 
     assert line.pop("timestamp").endswith("Z")
-    assert line == {
-        "event": "sold", "amount": 5, "level": "info", "module": "shared.example", "service": "leads", "role": "api,relay", "request_id": "r1"
-    }  # fmt: skip
+    identity = {"module": "shared.example", "service": "leads", "role": "api,relay"}
+    assert line == {"event": "sold", "amount": 5, "level": "info", "request_id": "r1"} | identity
 
 
 def test_other_libraries_speak_the_same_way_and_only_when_it_matters() -> None:

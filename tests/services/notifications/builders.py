@@ -122,10 +122,10 @@ def commitment_missed(opportunity_id: str = "o1", **fields: Any) -> CommitmentMi
     return CommitmentMissed(commitment_id="c1", opportunity_id=opportunity_id, version=5, **given | fields)
 
 
-def deal_closed(outcome: str = "won", **fields: Any) -> DealClosed:
+def deal_closed(outcome: str = "won", opportunity_id: str = "o1", **fields: Any) -> DealClosed:
     team = [TeamMember(rep_id="rita"), TeamMember(rep_id="sam", role="engineer")]
     given = {"reason": "best_fit", "amount": "12000", "currency": "EUR", "owner_id": "rita", "team": team, "closed_at": utcnow()}
-    return DealClosed(opportunity_id="o1", version=9, outcome=outcome, cycle_seconds=1, effort_seconds=1, **given | fields)
+    return DealClosed(opportunity_id=opportunity_id, version=9, outcome=outcome, cycle_seconds=1, effort_seconds=1, **given | fields)
 
 
 def account_opened(account_id: str = "a1", **fields: Any) -> AccountOpened:

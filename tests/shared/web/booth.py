@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 from fastapi import APIRouter, Request, Response
@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from shared.database import Database, new_id
-from shared.errors import NotAllowedNow, NotFound, StaleVersion, Unreachable
-from shared.events import OrderUpdated
+from shared.errors import Invalid, NotAllowedNow, NotFound, StaleVersion, Unreachable
+from shared.events import Envelope, OrderUpdated
 from shared.events.values import Text
 from shared.history import Change
 from shared.paging import Listing, Page
@@ -50,6 +50,16 @@ class OrderView(BaseModel):
         return cls.model_validate({**document, "id": document["_id"]})
 
 
+class TipView(BaseModel):
+    tip_id: str
+    together_with: int
+
+
+class Tip(NamedTuple):
+    email: str
+    origin: Envelope
+
+
 ORDERS = Listing(
     "orders", view=OrderView.of, sorts=("amount", "due"), default_sort="-amount", filters={"email": str, "due": datetime, "amount": Decimal}
 )
@@ -62,6 +72,11 @@ async def post_order(wanted: NewOrder, door: Door) -> Response:
     return await door.command(
         lambda tx: place_order(tx, wanted), view=OrderView.of, status=201, location=lambda row: f"/orders/{row['_id']}"
     )
+
+
+@router.post("/tips", response_model=TipView, status_code=202)
+async def post_tip(wanted: Buyer, door: Door) -> Response:
+    return await door.submit(take_tips, Tip(wanted.email, door.origin))
 
 
 @router.get("/orders", response_model=Page[OrderView])
@@ -135,6 +150,18 @@ async def place_order(tx: Transaction, wanted: NewOrder) -> dict[str, Any]:
     tx.record(Change(of="order", id=row["_id"], version=1, what="placed", after={"amount": wanted.amount}))
     tx.emit(OrderUpdated(order_id=row["_id"], status="placed", occurred_at=tx.now))
     return row
+
+
+async def take_tips(tx: Transaction, tips: list[Tip]) -> list[TipView | Invalid]:
+    """Those with an @; and an event for each, from the request that it came with."""
+    return [take_tip(tx, tip, len(tips)) if "@" in tip.email else Invalid("no", field="email", rule="at") for tip in tips]
+
+
+def take_tip(tx: Transaction, tip: Tip, together: int) -> TipView:
+    view = TipView(tip_id=new_id(), together_with=together)
+    event = OrderUpdated(order_id=view.tip_id, status="placed", occurred_at=tx.now).in_envelope(tip.origin)
+    tx.emit(event, cause=event)
+    return view
 
 
 async def raise_order(tx: Transaction, order_id: str, expected: int | None) -> dict[str, Any]:

@@ -144,3 +144,29 @@ async def test_who_acts_and_what_began_it_is_on_every_event_and_in_the_history(b
 
     assert (event.envelope.correlation_id, event.envelope.traceparent) == ("web-77", trace)
     assert change["by"] == "user:ana"
+
+
+async def test_callers_at_a_busy_door_share_transactions_and_nothing_else(booth: Booth) -> None:
+    client = booth.client()
+    senders = [f"c{number}@example.com" if number % 10 else "nobody" for number in range(40)]
+
+    answers = await asyncio.gather(
+        *(client.post("/tips", json={"email": sender}, headers={"x-correlation-id": sender}) for sender in senders)
+    )
+    events = await said(booth.db)
+
+    assert [answer.status_code for answer in answers] == [202 if "@" in sender else 422 for sender in senders]
+    assert answers[0].json()["violations"][0] == {"field": "email", "rule": "at", "detail": "no"}
+    assert max(answer.json().get("together_with", 0) for answer in answers) > 1
+    assert sorted(event.envelope.correlation_id for event in events) == sorted(sender for sender in senders if "@" in sender)
+
+
+async def test_a_busy_door_keeps_its_answers_too(booth: Booth) -> None:
+    client = booth.client()
+
+    answers = [await client.post("/tips", json={"email": "a@b.c"}, headers={"idempotency-key": "k1"}) for _ in range(2)]
+    refused = await client.post("/tips", json={"email": "nobody"}, headers={"idempotency-key": "k2"})
+
+    assert answers[0].content == answers[1].content
+    assert refused.status_code == 422
+    assert len(await said(booth.db)) == 1

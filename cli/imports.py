@@ -1,0 +1,89 @@
+"""`dealwire import`: a file of leads, through the door of the leads service."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from cli.client import ServiceDoor
+from cli.exits import Exit
+from cli.output import AsJson, print_json, results, take
+from deploy.local.steps import Step, Tell
+
+POLL_SECONDS = 0.3
+FINAL = ("done", "failed")
+
+
+def import_leads(
+    file: Annotated[Path, typer.Argument(help="A CSV with a header row.", exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="The slug of the source that the leads came from.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means: 'E-Mail=person.email'; may be repeated.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until every row has been taken or refused.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Import leads from a CSV. Refused rows come back in FILE.rejected.csv with line and reason; the others go through.
+
+    Exit code 0 when all rows were taken, 4 when some were refused.
+    """
+    columns = dict(_pair(each) for each in mapping or ())
+    begun = Import(file, source, columns)
+    take([Step(f"Send {file.name}", lambda _: begun.send()), *([Step("Take in the rows", begun.follow)] if wait else [])])
+    begun.tell(as_json=as_json)
+    raise typer.Exit(Exit.REFUSED if begun.state.get("refused") else Exit.DONE)
+
+
+class Import:
+    """One file on its way in; `state` is what the service last said of it."""
+
+    def __init__(self, file: Path, source: str, columns: Mapping[str, str]) -> None:
+        self._file, self._source, self._columns = file, source, columns
+        self.state: dict[str, Any] = {}
+
+    def send(self) -> None:
+        fields = {"source": self._source, "mapping": json.dumps(self._columns)}
+        with self._file.open("rb") as content, _leads() as leads:
+            sent = {"file": (self._file.name, content, "text/csv")}
+            self.state = leads.post("/imports", data=fields, files=sent, headers={"idempotency-key": str(uuid4())})
+
+    def follow(self, tell: Tell) -> None:
+        with _leads() as leads:
+            while self._look(leads, tell) not in FINAL:
+                time.sleep(POLL_SECONDS)
+            if self.state["refused"]:
+                self._keep_rejected(leads)
+
+    def _look(self, leads: ServiceDoor, tell: Tell) -> str:
+        self.state = leads.get(f"/imports/{self.state['import_id']}")
+        tell(self.state["accepted"] + self.state["refused"], self.state["rows"])
+        return str(self.state["status"])
+
+    def _keep_rejected(self, leads: ServiceDoor) -> None:
+        kept = Path(f"{self._file}.rejected.csv")
+        kept.write_text(leads.get_text(self.state["rejected_url"]))
+        self.state["rejected_file"] = str(kept)
+
+    def tell(self, *, as_json: bool) -> None:
+        if as_json:
+            return print_json(self.state)
+        if "status" not in self.state or self.state["status"] not in FINAL:
+            return results.print(f"Import {self.state['import_id']} has begun.", highlight=False)
+        results.print(f"{self.state['rows']} rows: {self.state['accepted']} accepted, {self.state['refused']} refused.", highlight=False)
+        if "rejected_file" in self.state:
+            results.print(f"The refused ones, with line and reason: {self.state['rejected_file']}", highlight=False, soft_wrap=True)
+
+
+def _leads() -> ServiceDoor:
+    return ServiceDoor("leads", roles=["admin"])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, equals, field = text.partition("=")
+    if not (column.strip() and equals and field.strip()):
+        raise typer.BadParameter(f"'{text}' is not COLUMN=FIELD, such as 'E-Mail=person.email'", param_hint="--map")
+    return column.strip(), field.strip()
