@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Outcomes = Sequence["Result | BaseException"]
-Work = Callable[["Transaction", list[Item]], Awaitable[Sequence["Result | Exception"]]]
+Outcomes = Sequence[Result | BaseException]
+Work = Callable[["Transaction", list[Item]], Awaitable[Sequence[Result | Exception]]]
 
 
 class GroupCommit(Generic[Item, Result]):

@@ -12,6 +12,7 @@ from shared.inbox import unheard
 from shared.isolation import Isolation
 from shared.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE_SECONDS, EVENTS_HANDLED, EVENTS_SKIPPED, PARKED
 from shared.subscriptions import Handler, Subscriptions
+from shared.telemetry import span
 from shared.transaction import Transaction
 
 
@@ -47,7 +48,8 @@ class Hearing:
 
     async def _attempt(self, deliveries: Sequence[Delivery]) -> None:
         began, topic = time.perf_counter(), deliveries[0].topic
-        parked = await self._database.transact(lambda tx: self.hear(tx, list(deliveries)), by=topic, generation=self._generation)
+        with span(f"hear {topic}", parent=_trace_of(deliveries)):
+            parked = await self._database.transact(lambda tx: self.hear(tx, list(deliveries)), by=topic, generation=self._generation)
         BATCH_SECONDS.labels(topic).observe(time.perf_counter() - began)
         BATCH_SIZE.labels(topic).observe(len(deliveries))
         EVENTS_HANDLED.labels(topic).inc(len(deliveries))
@@ -75,6 +77,11 @@ class Hearing:
 
         await self._database.transact(park, by="parking", generation=self._generation)
         PARKED.labels(delivery.topic, "refused" if isinstance(error, Refused) else "bug").inc()
+
+
+def _trace_of(deliveries: Sequence[Delivery]) -> str | None:
+    """A batch has many causes; its span stands in the trace of the first."""
+    return next((one.event.envelope.traceparent for one in deliveries if one.event is not None), None)
 
 
 def _is_our_own_fault(delivery: Delivery) -> bool:

@@ -65,7 +65,7 @@ class Transaction:
             source=f"/dealwire/{self.database.name}",
             time=self.now,
             correlation_id=before.correlation_id if before else event_id,
-            causation_id=before.id if before else None,
+            causation_id=cause.envelope.id if cause is not None else None,
             traceparent=before.traceparent if before else None,
         )
         encoded = encode(event.in_envelope(envelope))
