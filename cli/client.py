@@ -1,5 +1,6 @@
 """The doors of the services as the command line comes to them: where they are, who it is, and what their answers mean."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
@@ -84,21 +85,29 @@ class ServiceDoor:
 
 
 def url_of(service: str) -> str:
-    """Behind the ingress that DEALWIRE_URL names, else on the local stack."""
+    """The one of DEALWIRE_SERVICES (JSON, by name), else behind the ingress of DEALWIRE_URL, else on the local stack."""
+    named = _named_services().get(service)
     ingress = os.environ.get("DEALWIRE_URL")
-    return f"{ingress.rstrip('/')}/api/{service}" if ingress else this_stack().ports.url_of(service)
+    return named or (f"{ingress.rstrip('/')}/api/{service}" if ingress else this_stack().ports.url_of(service))
 
 
 def token_for(roles: Sequence[str]) -> str:
     """DEALWIRE_TOKEN, else one that the local stack believes. Raises Misconfigured or ServersAway."""
     if token := os.environ.get("DEALWIRE_TOKEN"):
         return token
-    if "DEALWIRE_URL" in os.environ:
-        raise Misconfigured("DEALWIRE_TOKEN is not set: the services behind DEALWIRE_URL want to know who asks.")
+    if "DEALWIRE_URL" in os.environ or _named_services():
+        raise Misconfigured("DEALWIRE_TOKEN is not set: services elsewhere than on the local stack want to know who asks.")
     state = this_stack()
     if not state.secrets.exists():
         raise ServersAway(f"No stack was started at port {state.ports.first}.", "Start one with: make up")
     return sign_token(state, Bearer(SUBJECT, roles, ["*"]), seconds=3600)
+
+
+def _named_services() -> dict[str, str]:
+    try:
+        return dict(json.loads(os.environ.get("DEALWIRE_SERVICES") or "{}"))
+    except (ValueError, TypeError) as error:
+        raise Misconfigured('DEALWIRE_SERVICES makes no sense: it is JSON such as {"leads": "https://leads.example"}.') from error
 
 
 def _error_in(answer: httpx.Response, service: str) -> DealwireError:

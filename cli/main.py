@@ -17,6 +17,10 @@ COMMANDS = {
     "logs": "cli.stack:logs",
     "run": "cli.run:run",
     "topics": "cli.topics:topics",
+    "publish": "cli.publish:publish",
+    "import": "cli.imports:import_leads",
+    "parked": "cli.parked:parked",
+    "rebuild": "cli.rebuild:rebuild",
     "token": "cli.token:token",
     "clean": "cli.stack:clean",
 }

@@ -16,7 +16,7 @@ from cli.output import AsJson, print_json, results, take
 from cli.publication import Publication, Rejects, send_all
 from cli.rows import rows_of
 from cli.servers import kafka_connection
-from deploy.local.steps import Step, Tell
+from deploy.local.steps import Step
 from shared.cloudevents import Encoded
 from shared.events import Event, catalogue
 from shared.settings import Settings
@@ -54,7 +54,8 @@ def publish(
     with nullcontext(sys.stdin.buffer) if file == STDIN else _opened(file) as rows_file, rejects:
         events = Publication(event_type, source, rejects).encoded(rows_of(rows_file, kind or _kind_of(file)))
         deliver = _counted if dry_run else _sent
-        published = _with_progress(f"{'Check' if dry_run else 'Publish'} {topic}", rows_file, lambda tell: deliver(events, tell))
+        title = f"{'Check' if dry_run else 'Publish'} {topic}"
+        published = _with_progress(title, _place_in(rows_file, file), lambda tell: deliver(events, tell))
     _tell(published, rejects, seconds=time.monotonic() - began, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(Exit.REFUSED if rejects.count else Exit.DONE)
 
@@ -77,16 +78,18 @@ def _kind_of(file: Path) -> Kind:
     return Kind(ending) if ending in tuple(Kind) else Kind.NDJSON
 
 
-def _with_progress(title: str, file: IO[bytes], work: Callable[[Callable[[int], None]], int]) -> int:
-    """How far it is shows in bytes of the file, and where its size is not known, in events."""
-    size = Path(file.name).stat().st_size if isinstance(file.name, str) and Path(file.name).is_file() else None
+def _with_progress(title: str, place: Callable[[int], tuple[int, int]], work: Callable[[Callable[[int], None]], int]) -> int:
     done: list[int] = []
-
-    def step(tell: Tell) -> None:
-        done.append(work(lambda count: tell(file.tell(), size) if size else tell(count, count)))
-
-    take([Step(title, step)])
+    take([Step(title, lambda tell: done.append(work(lambda count: tell(*place(count)))))])
     return done[0]
+
+
+def _place_in(rows_file: IO[bytes], file: Path) -> Callable[[int], tuple[int, int]]:
+    """How far it is, in bytes; where nobody knows how many there will be, in events."""
+    if not file.is_file():
+        return lambda count: (count, count)
+    size = file.stat().st_size
+    return lambda _: (rows_file.tell(), size)
 
 
 def _sent(events: Iterable[Encoded], tell: Callable[[int], None]) -> int:

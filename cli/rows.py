@@ -89,9 +89,9 @@ class _Lines:
             if not following:
                 break
             taken.append(following)
-        if isinstance(cells, Refused):
+        if isinstance(cells, Refused) and len(taken) > 1:
             self._give_back(taken[1:])
-            raw = first.rstrip(b"\r\n")
+            return _Record(began, first.rstrip(b"\r\n"), _unclosed())
         return _Record(began, raw, cells)
 
     def _take(self) -> bytes:
@@ -111,11 +111,15 @@ def _read(raw: bytes, delimiter: str, width: int | None) -> list[str] | Refused:
         return Malformed("The row is not UTF-8", field="row", rule="utf8")
     except csv.Error as error:
         if str(error) == "unexpected end of data":
-            return Malformed("A quote is opened and not closed", field="row", rule="quote")
+            return _unclosed()
         return Malformed(f"The row is not CSV: {error}", field="row", rule="csv")
     if width is not None and len(cells) != width:
         return Invalid(f"The row has {len(cells)} cells where the header has {width}", field="row", rule="cells")
     return cells
+
+
+def _unclosed() -> Malformed:
+    return Malformed("A quote is opened and not closed", field="row", rule="quote")
 
 
 def _is_open(cells: list[str] | Refused) -> bool:

@@ -107,7 +107,10 @@ class Database:
         self.outbox_shares = outbox_shares
         self.committed_events = asyncio.Event()
         self._client = client
-        self._database = client.get_database(name, codec_options=_CODEC, write_concern=WriteConcern("majority"))
+        # Reads, too: what a crash could still take back must be neither published nor mailed.
+        self._database = client.get_database(
+            name, codec_options=_CODEC, read_concern=ReadConcern("majority"), write_concern=WriteConcern("majority")
+        )
 
     def collection(self, name: str) -> Any:
         return self._database[name]

@@ -1,7 +1,6 @@
 """Who may work on which share: leases in MongoDB, spread evenly over the living, taken over when one dies."""
 
 import asyncio
-import math
 import os
 import socket
 import time
@@ -53,7 +52,7 @@ class Leases:
     async def _renew(self) -> None:
         asked_at = time.monotonic()
         rows = await self._alive()
-        fair = math.ceil(self.shares / len({row["holder"] for row in rows if row["share"] < 0} | {self.holder}))
+        fair = self._fair_part({row["holder"] for row in rows if row["share"] < 0} | {self.holder})
         mine = sorted(row["share"] for row in rows if row["holder"] == self.holder and row["share"] >= 0)
         taken = {row["share"] for row in rows if row["share"] >= 0}
         wanted = (mine + [share for share in range(self.shares) if share not in taken])[:fair]
@@ -61,6 +60,11 @@ class Leases:
         await self._release([share for share in mine if share not in held])
         await self._take(-1)
         self._note(frozenset(held), asked_at + LEASE_SECONDS)
+
+    def _fair_part(self, holders: set[str]) -> int:
+        """An equal part; what does not divide goes to the first by name, so that the parts add up to all."""
+        part, left_over = divmod(self.shares, len(holders))
+        return part + (sorted(holders).index(self.holder) < left_over)
 
     async def _alive(self) -> list[dict[str, Any]]:
         found = self._rows.find({"kind": self.kind, "$expr": {"$gt": ["$until", "$$NOW"]}})

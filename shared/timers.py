@@ -137,9 +137,12 @@ class Scheduler:
             TIMERS_LATE_SECONDS.observe((now - timer.due).total_seconds())
 
     async def _park(self, timer: Timer, error: BaseException, attempts: int) -> None:
+        """Unless it was replaced or cancelled meanwhile, or parked by another: a replay would ring it a second time."""
+
         async def park(tx: Transaction) -> None:
-            await tx.collection("timers").delete_one({"_id": timer.row_id, "due": timer.due})
-            tx.park(timer.delivery(), error, attempts=attempts)
+            removed = await tx.collection("timers").delete_one({"_id": timer.row_id, "due": timer.due})
+            if removed.deleted_count:
+                tx.park(timer.delivery(), error, attempts=attempts)
 
         await self._database.transact(park, by="parking")
 

@@ -57,7 +57,7 @@ class Services:
 
     def _only_for(self, service: str) -> dict[str, str]:
         if service == "notifications":
-            return {"DEALWIRE_SMTP_HOST": "127.0.0.1", "DEALWIRE_SMTP_PORT": str(self.state.ports.mailbox)}
+            return {"DEALWIRE_SMTP": f"127.0.0.1:{self.state.ports.mailbox}"}
         if service == "console":
             return {"DEALWIRE_CONSOLE_USERS": str(console_users_file(self.state)), "DEALWIRE_MAILBOX": self.mailbox_folder()}
         return {}

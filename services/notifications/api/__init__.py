@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.notifications.api import notifications, recipients, rules, templates
+from services.notifications.api import notifications, recipients, rulebook, templates
 
 router = APIRouter()
-for part in (notifications, recipients, rules, templates):
+for part in (notifications, recipients, rulebook, templates):
     router.include_router(part.router)

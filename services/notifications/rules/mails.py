@@ -25,7 +25,7 @@ def written(mail: Mail, notifications: Sequence[Notification], recipient: Recipi
     message["Message-ID"] = f"<{mail.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(words.text)
-    message.add_alternative(words.html, subtype="html")
+    message.add_alternative(words.html or page_of(words.text), subtype="html")
     return message
 
 
@@ -37,7 +37,7 @@ def _address_of(recipient: Recipient) -> Address:
 
 
 def _only(notification: Notification) -> Rendered:
-    return Rendered(notification.title, notification.text, notification.html or page_of(notification.text))
+    return Rendered(notification.title, notification.text, notification.html)
 
 
 def _listed(notifications: Sequence[Notification]) -> Rendered:
@@ -46,4 +46,4 @@ def _listed(notifications: Sequence[Notification]) -> Rendered:
     if count > MOST_LISTED:
         lines.append(f"and {count - MOST_LISTED} more")
     text = "\n".join([f"{count} at once:", "", *lines])
-    return Rendered(f"{notifications[0].title[:200]}, and {count - 1} more", text, page_of(text))
+    return Rendered(f"{notifications[0].title[:200]}, and {count - 1} more", text)

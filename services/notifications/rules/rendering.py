@@ -47,9 +47,11 @@ _MISTAKES = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError,
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
+    """`html` only where the template has its own."""
+
     title: str
     text: str
-    html: str
+    html: str | None = None
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -93,7 +95,7 @@ def render(template: Template, facts: Mapping[str, Any]) -> Rendered:
     """Raises Invalid, naming the part of the template, when these facts can't be put into these words."""
     title = " ".join(_words("subject", template.subject, facts).split())
     text = _words("text", template.text, facts).strip()
-    html = _words("html", template.html, facts) if template.html else page_of(text)
+    html = _words("html", template.html, facts) if template.html else None
     return Rendered(title[:MAX_TITLE], text, html)
 
 
@@ -105,9 +107,10 @@ def page_of(text: str) -> str:
 
 def _words(part: str, source: str, facts: Mapping[str, Any]) -> str:
     try:
-        return _compiled(source, html=part == "html").render(facts)[:MAX_TEXT]
+        words: str = _compiled(source, html=part == "html").render(facts)
     except _MISTAKES as error:
         raise Invalid(f"The {part} cannot be rendered: {error}"[:1_000], field=part, rule="template") from None
+    return words[:MAX_TEXT]
 
 
 @lru_cache(maxsize=1_000)

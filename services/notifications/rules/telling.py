@@ -20,14 +20,11 @@ _ABOUT_PEOPLE = ("person", "contact", "contacts", "interest")
 class Telling:
     """One person is to be told of one event by one channel."""
 
+    id: str
     situation: Situation
     rule: Rule
     recipient: Recipient
     channel: Channel
-
-    @property
-    def id(self) -> str:
-        return notification_id_of(self.situation.event.envelope.identity, self.recipient.id, self.channel)
 
 
 def tellings(rules: Iterable[Rule], situation: Situation, directory: Directory, now: datetime) -> tuple[list[Telling], list[Delivery]]:
@@ -54,17 +51,19 @@ def _matching(rules: Iterable[Rule], situation: Situation, lost: list[Delivery],
 
 
 def _each(rule: Rule, situation: Situation, people: Iterable[Recipient]) -> Iterable[Telling]:
-    return (Telling(situation, rule, person, channel) for person in people for channel in rule.channels if person.wants(channel))
+    identity = situation.event.envelope.identity
+    wanted = ((person, channel) for person in people for channel in rule.channels if person.wants(channel))
+    return (Telling(notification_id_of(identity, person.id, channel), situation, rule, person, channel) for person, channel in wanted)
 
 
 def _lost(rule: Rule, situation: Situation, now: datetime, **what: Any) -> Delivery:
     delivery_id = notification_id_of(situation.event.envelope.identity, "rule", rule.id)
     return Delivery(
-        id=delivery_id, created_at=now, updated_at=now, **_common(rule, situation), event_id=situation.event.envelope.id, **what
+        id=delivery_id, created_at=now, updated_at=now, **_told_of(rule, situation), event_id=situation.event.envelope.id, **what
     )
 
 
-def _common(rule: Rule, situation: Situation) -> dict[str, Any]:
+def _told_of(rule: Rule, situation: Situation) -> dict[str, Any]:
     return {"kind": situation.event.topic, "about": situation.about.id, "rule_id": rule.id}
 
 
@@ -80,7 +79,7 @@ def drafted(telling: Telling, now: datetime) -> Notification:
         text="",
         origin=Origin.of(telling.situation.event.envelope),
         status="sent" if telling.channel == "in_app" else "pending",
-        **_common(telling.rule, telling.situation),
+        **_told_of(telling.rule, telling.situation),
     )
 
 
@@ -89,8 +88,7 @@ def worded(draft: Notification, template: Template | None, facts: Mapping[str, A
     if template is None:
         raise Invalid("The rule's template is gone", field="template_id", rule="exists")
     words = render(template, facts)
-    html = words.html if template.html else None
-    return draft.model_copy(update={"title": words.title, "text": words.text, "html": html})
+    return draft.model_copy(update={"title": words.title, "text": words.text, "html": words.html})
 
 
 def words_about(telling: Telling, directory: Directory, now: datetime) -> dict[str, Any]:

@@ -52,7 +52,7 @@ async def make_commitment(opportunity_id: str, draft: NewCommitment, door: Door)
 
 
 @router.post("/opportunities/{opportunity_id}/commitments/{commitment_id}/keep", response_model=CommitmentView)
-async def keep_commitment(opportunity_id: str, commitment_id: str, keeping: Keeping, door: Door) -> Response:
+async def keep_commitment(opportunity_id: str, commitment_id: str, door: Door, keeping: Keeping = Keeping()) -> Response:
     door.allow(*SELLERS)
     target = target_of(opportunity_id, door)
     return await door.command(lambda tx: service.keep_commitment(tx, target, commitment_id, keeping.evidence), view=CommitmentView.of)
@@ -71,12 +71,12 @@ async def send_proposal(opportunity_id: str, draft: NewProposal, door: Door) -> 
 
 
 @router.post("/opportunities/{opportunity_id}/proposals/{proposal_id}/accept", response_model=ProposalView)
-async def accept_proposal(opportunity_id: str, proposal_id: str, decision: Decision, door: Door) -> Response:
+async def accept_proposal(opportunity_id: str, proposal_id: str, door: Door, decision: Decision = Decision()) -> Response:
     return await _decide(opportunity_id, proposal_id, "accepted", decision, door=door)
 
 
 @router.post("/opportunities/{opportunity_id}/proposals/{proposal_id}/decline", response_model=ProposalView)
-async def decline_proposal(opportunity_id: str, proposal_id: str, decision: Decision, door: Door) -> Response:
+async def decline_proposal(opportunity_id: str, proposal_id: str, door: Door, decision: Decision = Decision()) -> Response:
     return await _decide(opportunity_id, proposal_id, "declined", decision, door=door)
 
 
@@ -91,5 +91,5 @@ async def _decide(
 async def _of(opportunity_id: str, door: Door) -> dict[str, str]:
     """Only who may see the opportunity may see what belongs to it."""
     door.allow(*EVERYONE)
-    await store.read_opportunity(door.db, target_of(opportunity_id, door))
+    await store.get_opportunity(door.db, target_of(opportunity_id, door))
     return {"opportunity_id": opportunity_id}

@@ -62,7 +62,7 @@ async def open_opportunity(draft: NewOpportunity, door: Door) -> Response:
 async def show_opportunity(opportunity_id: str, door: Door) -> Response:
     door.allow(*EVERYONE)
     target = target_of(opportunity_id, door)
-    opportunity = await store.read_opportunity(door.db, target)
+    opportunity = await store.get_opportunity(door.db, target)
     linked = await store.find_linked(door.db, opportunity, target.scope)
     return door.answer(OpportunityWhole.of(opportunity).model_copy(update={"linked_ids": linked}))
 
@@ -98,7 +98,7 @@ async def reopen_opportunity(opportunity_id: str, reopening: Reopening, door: Do
 @router.get("/opportunities/{opportunity_id}/team", response_model=TeamView)
 async def show_team(opportunity_id: str, door: Door) -> Response:
     door.allow(*EVERYONE)
-    return door.answer(TeamView.of(await store.read_opportunity(door.db, target_of(opportunity_id, door))))
+    return door.answer(TeamView.of(await store.get_opportunity(door.db, target_of(opportunity_id, door))))
 
 
 @router.put("/opportunities/{opportunity_id}/team", response_model=TeamView)
@@ -111,7 +111,7 @@ async def form_team(opportunity_id: str, team: Team, door: Door) -> Response:
 @router.get("/opportunities/{opportunity_id}/history", response_model=Page[ChangeView])
 async def show_history(opportunity_id: str, door: Door, request: Request) -> Page[ChangeView]:
     door.allow(*EVERYONE)
-    await store.read_opportunity(door.db, target_of(opportunity_id, door))
+    await store.get_opportunity(door.db, target_of(opportunity_id, door))
     return await history_page(door.db, "opportunity", opportunity_id, request.query_params)
 
 

@@ -23,7 +23,7 @@ async def list_pipelines(door: Door, request: Request) -> Page[PipelineView]:
 @router.get("/pipelines/{slug}", response_model=PipelineView)
 async def show_pipeline(slug: str, door: Door) -> Response:
     door.allow(*EVERYONE)
-    return door.answer(PipelineView.of(await store.read_pipeline(door.db, slug)))
+    return door.answer(PipelineView.of(await store.get_pipeline(door.db, slug)))
 
 
 @router.post("/pipelines", response_model=PipelineView, status_code=201)

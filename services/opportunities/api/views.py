@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from services.opportunities.models import Activity, Commitment, Forecast, Opportunity, Pipeline, Proposal
+from services.opportunities.models import Activity, Commitment, Opportunity, Pipeline, Proposal
 from shared.database import Record
 from shared.events import TeamMember
 
@@ -55,7 +55,3 @@ class TeamView(BaseModel):
     @classmethod
     def of(cls, opportunity: Opportunity) -> Self:
         return cls(version=opportunity.version, owner_id=opportunity.owner_id, items=opportunity.team)
-
-
-class Forecasts(BaseModel):
-    items: list[Forecast]

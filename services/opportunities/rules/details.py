@@ -8,8 +8,6 @@ from services.opportunities.models import NewOpportunity, Opportunity, Pipeline,
 from services.opportunities.rules.leads import email_hashes, name_for
 from services.opportunities.rules.money import budget_of, check_money
 from services.opportunities.rules.stages import entering, must_be_open
-from shared.errors import NotAllowedNow
-from shared.events import Line
 
 
 def amended(opportunity: Opportunity, details: Mapping[str, Any]) -> Opportunity:
@@ -39,17 +37,6 @@ def opened_by_hand(opportunity_id: str, draft: NewOpportunity, pipeline: Pipelin
     return _with(blank, draft.details())
 
 
-def offered(opportunity: Opportunity, lines: list[Line], *, worth: Mapping[str, Any]) -> Opportunity:
-    """A proposal was sent: it says what is sold, and what for if nobody has said so yet."""
-    known = {} if opportunity.amount is not None else worth
-    return opportunity.model_copy(update={**known, "lines": lines or opportunity.lines, "proposals_sent": opportunity.proposals_sent + 1})
-
-
-def agreed(opportunity: Opportunity, lines: list[Line], *, worth: Mapping[str, Any]) -> Opportunity:
-    """A proposal was accepted: what it says is what the deal is about."""
-    return opportunity.model_copy(update={**worth, "lines": lines or opportunity.lines})
-
-
 def worked_on(opportunity: Opportunity, at: datetime) -> Opportunity:
     """Somebody did something about it, so it is not stalled."""
     return opportunity.model_copy(update={"touched_at": at, "stalled_at": None})
@@ -59,11 +46,6 @@ def with_effort(opportunity: Opportunity, minutes: int) -> Opportunity:
     """What was announced with the closing stays true: no effort is added to a closed deal."""
     must_be_open(opportunity)
     return opportunity.model_copy(update={"effort_minutes": opportunity.effort_minutes + minutes})
-
-
-def must_be_undecided(status: str) -> None:
-    if status != "sent":
-        raise NotAllowedNow(f"the proposal is {status} already", field="status", rule="sent")
 
 
 def _with(opportunity: Opportunity, details: Mapping[str, Any]) -> Opportunity:

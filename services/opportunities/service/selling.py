@@ -18,13 +18,10 @@ from shared.transaction import Transaction
 
 async def open_by_hand(tx: Transaction, draft: NewOpportunity, *, owner_id: str | None, team_id: str | None) -> Opportunity:
     """`team_id` is the owner's as far as they told it themselves; what leads told of them counts more."""
-    pipeline = _named((await known_pipelines(tx)), draft.pipeline)
+    pipeline = _named(await known_pipelines(tx), draft.pipeline)
     opportunity = details.opened_by_hand(new_id(), draft, pipeline, tx.now)
     if owner_id:
-        rep = (await store.find_reps(tx, [owner_id])).get(owner_id)
-        if rep is None and draft.owner_id and draft.owner_id != tx.by.removeprefix("user:"):
-            raise Invalid(f"{owner_id} is no rep that is known", field="owner_id", rule="known_rep")
-        opportunity = leads.owned_by(opportunity, owner_id, rep.team_id if rep else team_id, version=0)
+        opportunity = leads.owned_by(opportunity, owner_id, await _team_of(tx, owner_id, team_id), version=0)
     ledger = Ledger(tx)
     ledger.open(opportunity)
     await ledger.save()
@@ -87,6 +84,14 @@ async def report_stalled(tx: Transaction, due: list[Timer]) -> None:
         stalled = ledger.change(opportunity.model_copy(update={"stalled_at": at}), what="stalled")
         tx.emit(said.opportunity_stalled(stalled, at))
     await ledger.save()
+
+
+async def _team_of(tx: Transaction, owner_id: str, told: str | None) -> str | None:
+    """Raises Invalid for somebody else who is not known."""
+    rep = (await store.find_reps(tx, [owner_id])).get(owner_id)
+    if rep is None and tx.by != f"user:{owner_id}":
+        raise Invalid(f"{owner_id} is no rep that is known", field="owner_id", rule="known_rep")
+    return rep.team_id if rep else told
 
 
 def _named(pipelines: dict[str, Pipeline], slug: str) -> Pipeline:

@@ -17,11 +17,10 @@ from services.opportunities.store.opportunities import (
     expect_version,
     find_linked,
     get_opportunity,
-    read_opportunity,
     sum_forecasts,
 )
 from services.opportunities.store.people import add_erased_leads, blank_history, find_erased_leads, find_reps, name_reps, save_reps
-from services.opportunities.store.pipelines import add_pipeline, find_pipelines, get_pipeline, is_stage_in_use, read_pipeline, save_pipeline
+from services.opportunities.store.pipelines import add_pipeline, find_pipelines, get_pipeline, is_stage_in_use, save_pipeline
 
 __all__ = [
     "INDEXES",
@@ -45,8 +44,6 @@ __all__ = [
     "get_proposal",
     "is_stage_in_use",
     "name_reps",
-    "read_opportunity",
-    "read_pipeline",
     "save_commitments",
     "save_pipeline",
     "save_proposal",

@@ -15,6 +15,7 @@ from shared.transaction import Transaction
 
 Document = dict[str, Any]
 Difference = tuple[Document, Document]
+Reader = Database | Transaction
 OPPORTUNITIES = "opportunities"
 _NOTHING: Difference = ({}, {})
 _UNTOLD = {"version", "updated_at", "touched_at", "email_hashes", "stages", "details_version", "owner_version"}
@@ -34,17 +35,14 @@ def expect_version(actual: int, expected: int | None) -> None:
         raise StaleVersion(f"version {expected} was meant, and it is at {actual}", field="If-Match", rule="version")
 
 
-async def get_opportunity(tx: Transaction, target: Target) -> Opportunity:
+async def get_opportunity(reader: Reader, target: Target) -> Opportunity:
     """Raises NotFound, for what one may not see too, and StaleVersion."""
-    document = await tx.collection(OPPORTUNITIES).find_one(_visible(target))
-    opportunity = Opportunity.from_document(_found(document, target))
+    document = await reader.collection(OPPORTUNITIES).find_one({"$and": [{"_id": target.id}, target.scope]})
+    if document is None:
+        raise NotFound(f"there is no opportunity {target.id}")
+    opportunity = Opportunity.from_document(document)
     expect_version(opportunity.version, target.version)
     return opportunity
-
-
-async def read_opportunity(db: Database, target: Target) -> Opportunity:
-    document = await db.collection(OPPORTUNITIES).find_one(_visible(target))
-    return Opportunity.from_document(_found(document, target))
 
 
 async def find_linked(db: Database, opportunity: Opportunity, scope: Document) -> list[str]:
@@ -141,16 +139,6 @@ def _within(scope: Document, chosen: Document) -> Document:
 def _adding_up(chosen: Document) -> list[Document]:
     alike = {"owner_id": "$owner_id", "currency": "$currency", "category": "$forecast_category", "probability": "$probability"}
     return [{"$match": chosen}, {"$group": {"_id": alike, "amount": {"$sum": "$amount"}, "opportunities": {"$sum": 1}}}]
-
-
-def _visible(target: Target) -> Document:
-    return {"$and": [{"_id": target.id}, target.scope]}
-
-
-def _found(document: Document | None, target: Target) -> Document:
-    if document is None:
-        raise NotFound(f"there is no opportunity {target.id}")
-    return document
 
 
 def _difference(before: Opportunity, after: Opportunity) -> Difference:

@@ -1,10 +1,7 @@
 """Pipelines: few, and read whole."""
 
-from typing import Any
-
 from services.opportunities.models import Pipeline
-from services.opportunities.store.opportunities import OPPORTUNITIES
-from shared.database import Database
+from services.opportunities.store.opportunities import OPPORTUNITIES, Reader
 from shared.errors import NotFound
 from shared.transaction import Transaction
 
@@ -17,12 +14,11 @@ async def find_pipelines(tx: Transaction) -> dict[str, Pipeline]:
     return {document["_id"]: Pipeline.from_document(document) for document in documents}
 
 
-async def get_pipeline(tx: Transaction, slug: str) -> Pipeline:
-    return _pipeline(await tx.collection(PIPELINES).find_one({"_id": slug}), slug)
-
-
-async def read_pipeline(db: Database, slug: str) -> Pipeline:
-    return _pipeline(await db.collection(PIPELINES).find_one({"_id": slug}), slug)
+async def get_pipeline(reader: Reader, slug: str) -> Pipeline:
+    document = await reader.collection(PIPELINES).find_one({"_id": slug})
+    if document is None:
+        raise NotFound(f"there is no pipeline {slug!r}", field="pipeline", rule="known_pipeline")
+    return Pipeline.from_document(document)
 
 
 async def add_pipeline(tx: Transaction, pipeline: Pipeline) -> None:
@@ -38,9 +34,3 @@ async def is_stage_in_use(tx: Transaction, pipeline: str, stages: list[str]) -> 
     there = {"pipeline": pipeline, "stage": {"$in": stages}, "status": "open"}
     row = await tx.collection(OPPORTUNITIES).find_one(there, {"_id": 1})
     return row is not None
-
-
-def _pipeline(document: dict[str, Any] | None, slug: str) -> Pipeline:
-    if document is None:
-        raise NotFound(f"there is no pipeline {slug!r}", field="pipeline", rule="known_pipeline")
-    return Pipeline.from_document(document)

@@ -22,6 +22,7 @@ from shared.events import (
 from tests.contracts.story.people import (
     BOTTLING,
     HELENE,
+    IMPORT_ID,
     JONAS,
     LEAD_ID,
     MAREN,
@@ -52,6 +53,8 @@ EVENTS = (
         attribution=SPRING_FAIR,
         attributes={"landing_page": "/fillers", "language": "de"},
         submitted_at=SUBMITTED,
+        import_id=IMPORT_ID,
+        import_line=118,
     ),
     EngagementRecorded(
         email=MAREN.email, lead_id=LEAD_ID, kind="email_click", detail="brochure filler-24, page 3", occurred_at=at(3, 2, 11, 4, 37)
@@ -113,6 +116,7 @@ EVENTS = (
     ),
     LeadRouted(
         lead_id=LEAD_ID,
+        lead_ids=[LEAD_ID, OTHER_LEAD_ID],
         version=3,
         pool_id="north-machines",
         team_id=TEAM,

@@ -49,10 +49,14 @@ REASONS = [
 class Life:
     """One customer, from the first sign of interest on. Each call adds the event to `events` and returns it."""
 
-    def __init__(self, name: str = "Ada Lovelace", company: str = "Acme Pumps", *, owner: str = "ana", team: str = "north", **ids: str) -> None:
+    def __init__(
+        self, name: str = "Ada Lovelace", company: str = "Acme Pumps", *, owner: str = "ana", team: str = "north", **ids: str
+    ) -> None:
         first, _, last = name.partition(" ")
         domain = "".join(letter for letter in company.lower() if letter.isalnum()) + ".example"
-        self.person = Person(first_name=first, last_name=last, email=f"{first.lower()}@{domain}", phone="+4930123456", title="Head of Operations")
+        self.person = Person(
+            first_name=first, last_name=last, email=f"{first.lower()}@{domain}", phone="+4930123456", title="Head of Operations"
+        )
         self.company = Company(name=company, domain=domain, country="DE", industry="machinery", employees=120)
         self.owner, self.team = owner, team
         self.lead_id, self.sale_id = ids.get("lead_id") or new_id(), ids.get("sale_id") or new_id()
@@ -117,7 +121,13 @@ class Life:
         return self._say(ActivityLogged(**self._sale() | call | {"occurred_at": self.now} | other), "opportunities")  # type: ignore[no-any-return]
 
     def promised(self, **other: Any) -> CommitmentMade:
-        promise = {"commitment_id": new_id(), "promisor": "Ana", "counterparty": "Ada", "text": "Send the data sheet", "due": self.now + timedelta(days=1)}
+        promise = {
+            "commitment_id": new_id(),
+            "promisor": "Ana",
+            "counterparty": "Ada",
+            "text": "Send the data sheet",
+            "due": self.now + timedelta(days=1),
+        }
         return self._say(CommitmentMade(**self._sale() | promise | other), "opportunities")  # type: ignore[no-any-return]
 
     def proposed(self, **other: Any) -> ProposalSent:
@@ -127,7 +137,12 @@ class Life:
     def closed(self, outcome: str = "won", **other: Any) -> DealClosed:
         ending = {"lead_id": self.lead_id, "outcome": outcome, "reason": "best_fit", "amount": Decimal(14500), "currency": "EUR"}
         rest = {"owner_id": self.owner, "team": [TeamMember(rep_id=self.owner)], "person": self.person, "company": self.company}
-        cost = {"expectations": [Expectation(text="Delivered in May")], "closed_at": self.now, "cycle_seconds": 9e5, "effort_seconds": 1.5e4}
+        cost = {
+            "expectations": [Expectation(text="Delivered in May")],
+            "closed_at": self.now,
+            "cycle_seconds": 9e5,
+            "effort_seconds": 1.5e4,
+        }
         return self._say(DealClosed(**self._sale() | ending | rest | cost | other), "opportunities")  # type: ignore[no-any-return]
 
     def account_opened(self, **other: Any) -> AccountOpened:
@@ -146,7 +161,12 @@ class Life:
         return self._say(SatisfactionRecorded(**self._account() | said | other), "accounts")  # type: ignore[no-any-return]
 
     def complained(self, **other: Any) -> CaseOpened:
-        case = {"contact": Sender(email=self.person.email or "x@y.example"), "subject": "Pump is loud", "body": "It hums at night.", "severity": "high"}
+        case = {
+            "contact": Sender(email=self.person.email or "x@y.example"),
+            "subject": "Pump is loud",
+            "body": "It hums at night.",
+            "severity": "high",
+        }
         rest = {"channel": "mail", "respond_by": self.now + timedelta(hours=4), "opened_at": self.now}
         return self._say(CaseOpened(**self._case() | case | rest | other), "accounts")  # type: ignore[no-any-return]
 

@@ -147,6 +147,30 @@ async def test_while_the_server_is_down_mails_wait_and_no_attempt_is_counted(db:
     assert len(inbox.mails) == 1
 
 
+async def test_a_server_that_says_it_goes_away_is_left_alone(db: Database) -> None:
+    for owner_id in ("rita", "sam"):
+        await assign(db, 5, owner_id=owner_id, prefix=owner_id)
+    asked: list[str] = []
+    inbox = Inbox(lambda envelope: asked.append(envelope.rcpt_tos[0]) or "421 closing")
+    async with mail_server(inbox) as server:
+        await send_all(db, server)
+    assert len(asked) <= 4
+    assert {(row["state"], row["attempts"]) for row in await deliveries(db)} == {("pending", 0)}
+
+
+async def test_what_went_into_one_mail_stays_together_when_it_goes_again(db: Database) -> None:
+    await assign(db, 6)
+    await send_all(db, no_mail_server())
+    one = (await deliveries(db))[0]["_id"]
+    await db.collection("deliveries").update_one({"_id": one}, {"$set": {"due": utcnow() - timedelta(seconds=1)}})
+    inbox = Inbox()
+    async with mail_server(inbox) as server:
+        await send_all(db, server)
+    (mail,) = inbox.mails
+    assert mail["Subject"].endswith("and 5 more")
+    assert {row["state"] for row in await deliveries(db)} == {"sent"}
+
+
 async def test_after_three_days_without_a_server_a_mail_is_given_up_and_said_to_have_failed(db: Database) -> None:
     await assign(db)
     await db.collection("deliveries").update_many({}, {"$set": {"created_at": utcnow() - timedelta(days=3)}})

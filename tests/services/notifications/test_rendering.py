@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.notifications.models import DEFAULT_RULES, DEFAULT_TEMPLATES
-from services.notifications.rules import check_template, render
+from services.notifications.rules import check_template, page_of, render
 from shared.errors import Invalid
 from shared.events import catalogue
 from tests.services.notifications.builders import a_template
@@ -33,12 +33,13 @@ def test_amounts_are_told_with_their_currency() -> None:
 def test_html_is_made_from_the_text_and_names_cannot_break_out_of_it() -> None:
     rendered = render(a_template(text="Call {{ about }}.\n\nToday\nor tomorrow"), FACTS | {"about": "<script>alert(1)</script> & Sons"})
     assert "<script>" in rendered.text
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons" in rendered.html
-    assert "Today<br>" in rendered.html
+    page = page_of(rendered.text)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons" in page
+    assert "Today<br>" in page
 
 
 def test_a_templates_own_html_is_escaped_too() -> None:
-    assert "<b>&lt;i&gt;</b>" in render(a_template(html="<b>{{ about }}</b>"), FACTS | {"about": "<i>"}).html
+    assert render(a_template(html="<b>{{ about }}</b>"), FACTS | {"about": "<i>"}).html == "<b>&lt;i&gt;</b>"
 
 
 def test_a_title_is_one_short_line() -> None:

@@ -69,7 +69,7 @@ async def test_a_redelivered_event_changes_nothing(db: Database) -> None:
     await hear(service, db, assigned)
     await db.collection("inbox").delete_many({})
     await hear(service, db, assigned)
-    assert (await rows(db), await rows(db, "deliveries")) == before
+    assert (await rows(db), await rows(db, "deliveries"), await rows(db, "parked")) == (*before, [])
     assert len(await said(db)) == 1
 
 
@@ -92,6 +92,12 @@ async def test_nobody_waits_for_a_name_longer_than_half_a_minute(db: Database) -
 async def test_an_overdue_answer_is_told_to_owner_and_manager(db: Database) -> None:
     await hear(service, db, lead_captured(), response_overdue())
     assert [(who, how) for who, how, _ in await told(db)] == [("max", "in_app"), ("max", "mail"), ("rita", "in_app"), ("rita", "mail")]
+
+
+async def test_what_a_manager_does_not_want_they_are_spared(db: Database) -> None:
+    await db.collection("recipients").update_one({"_id": "max"}, {"$set": {"preferences.mail": False}})
+    await hear(service, db, lead_captured(), response_overdue())
+    assert [how for who, how, _ in await told(db) if who == "max"] == ["in_app"]
 
 
 async def test_a_won_deal_is_told_to_all_who_worked_on_it_and_a_lost_one_to_the_manager(db: Database) -> None:

@@ -75,12 +75,26 @@ async def test_a_commitment_kept_in_time_is_never_missed(database_of: DatabaseOf
         made = await promise(ana, path, utcnow() + timedelta(days=1))
         kept = await told(ana, "POST", f"{path}/commitments/{made['id']}/keep", {"evidence": "sent by mail"}, expect=200, if_match='"1"')
         await told(ana, "POST", f"{path}/commitments/{made['id']}/keep", {}, expect=409)
-    await pass_time(service, db, utcnow() + timedelta(days=2))
+    assert await pass_time(service, db, utcnow() + timedelta(days=2)) == 0
     first, second = await said(db)
     assert isinstance(first, CommitmentMade)
     assert isinstance(second, CommitmentKept)
     assert (kept["status"], kept["late"], second.evidence, second.owner_id) == ("kept", False, "sent by mail", "ana")
     assert (first.version, second.version) == (3, 4)
+
+
+async def test_a_timer_that_is_replayed_after_the_promise_was_kept_says_nothing(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    path = f"/opportunities/{await opened(db)}"
+    async with seller(db) as ana:
+        made = await promise(ana, path, utcnow() + timedelta(days=1))
+        (timer,) = await db.collection("timers").find({"name": "commitment.due"}).to_list(None)
+        kept = await told(ana, "POST", f"{path}/commitments/{made['id']}/keep", {}, expect=200)
+        await said(db)
+        await db.collection("timers").insert_one(timer)
+        assert await pass_time(service, db, utcnow() + timedelta(days=2)) == 1
+        assert await commitments(ana, path) == [kept]
+    assert await said(db) == []
 
 
 async def test_commitments_that_come_due_are_missed_once(database_of: DatabaseOf) -> None:

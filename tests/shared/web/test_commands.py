@@ -151,14 +151,16 @@ async def test_callers_at_a_busy_door_share_transactions_and_nothing_else(booth:
     senders = [f"c{number}@example.com" if number % 10 else "nobody" for number in range(40)]
 
     answers = await asyncio.gather(
-        *(client.post("/tips", json={"email": sender}, headers={"x-correlation-id": sender}) for sender in senders)
+        *(client.post("/tips", json={"email": sender}, headers={"x-correlation-id": sender.partition("@")[0]}) for sender in senders)
     )
     events = await said(booth.db)
 
     assert [answer.status_code for answer in answers] == [202 if "@" in sender else 422 for sender in senders]
     assert answers[0].json()["violations"][0] == {"field": "email", "rule": "at", "detail": "no"}
     assert max(answer.json().get("together_with", 0) for answer in answers) > 1
-    assert sorted(event.envelope.correlation_id for event in events) == sorted(sender for sender in senders if "@" in sender)
+    assert sorted(event.envelope.correlation_id for event in events) == sorted(
+        sender.partition("@")[0] for sender in senders if "@" in sender
+    )
 
 
 async def test_a_busy_door_keeps_its_answers_too(booth: Booth) -> None:

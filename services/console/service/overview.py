@@ -1,0 +1,67 @@
+"""The day at a glance."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from services.console.models import Row
+from services.console.service.pipeline import add_up
+from services.console.store import Library
+
+CHART_DAYS = 14
+URGENT = 6
+_DECIDED = {"status": {"$in": ["qualified", "contacted", "disqualified"]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: str
+    captured: int
+    qualified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`chart` counts all customers, so it is made only for those who may see them all."""
+
+    leads_today: int
+    decided: int
+    qualified: int
+    overdue: int
+    open_count: int
+    open_worth: dict[str, Decimal]
+    won_count: int
+    won_worth: dict[str, Decimal]
+    urgent: list[Row]
+    names: dict[str, str]
+    chart: list[Day]
+
+
+async def look_over(library: Library, now: datetime) -> Overview:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    week, month = midnight - timedelta(days=6), midnight.replace(day=1)
+    stages, won = await library.sum_stages(), await library.sum_closed("won", month)
+    urgent = await library.list_urgent_leads(URGENT)
+    return Overview(
+        leads_today=await library.count_leads({"since": {"$gte": midnight}}),
+        decided=await library.count_leads(_DECIDED | {"since": {"$gte": week}}),
+        qualified=await library.count_leads({"status": {"$in": ["qualified", "contacted"]}, "since": {"$gte": week}}),
+        overdue=await library.count_leads({"overdue": True}),
+        open_count=sum(row["count"] for row in stages),
+        open_worth=_worth([(row["_id"].get("currency"), row["amount"]) for row in stages]),
+        won_count=sum(row["count"] for row in won),
+        won_worth=_worth([(row["_id"], row["amount"]) for row in won]),
+        urgent=urgent,
+        names=await library.find_names(row["owner_id"] for row in urgent),
+        chart=await _chart(library, midnight) if library.sees_everything else [],
+    )
+
+
+async def _chart(library: Library, midnight: datetime) -> list[Day]:
+    days = [(midnight - timedelta(days=back)).date().isoformat() for back in reversed(range(CHART_DAYS))]
+    counted = await library.count_days(days[0])
+    return [Day(day, counted.get(day, {}).get("captured", 0), counted.get(day, {}).get("qualified", 0)) for day in days]
+
+
+def _worth(amounts: list[tuple[str | None, Decimal]]) -> dict[str, Decimal]:
+    return add_up([{currency: Decimal(amount)} for currency, amount in amounts if currency is not None])

@@ -1,0 +1,32 @@
+"""The only place that names a collection of the console."""
+
+from services.console.store.generations import (
+    INDEXES,
+    add_change_of_everything,
+    drop_generation,
+    find_progress,
+    find_state,
+    get_state,
+    indexes_of,
+    is_parked_beyond,
+    save_state,
+)
+from services.console.store.library import Library, find_colleagues, find_rep_by_email, open_library
+from services.console.store.shelf import Shelf
+
+__all__ = [
+    "INDEXES",
+    "Library",
+    "Shelf",
+    "add_change_of_everything",
+    "drop_generation",
+    "find_colleagues",
+    "find_progress",
+    "find_rep_by_email",
+    "find_state",
+    "get_state",
+    "indexes_of",
+    "is_parked_beyond",
+    "open_library",
+    "save_state",
+]

@@ -1,0 +1,167 @@
+"""Reading the read models, for pages."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.console.models import NOUNS, Ref, Row, ref_of
+from services.console.store.generations import find_state, named
+from shared.database import Database
+from shared.paging import Listing, Page
+
+MOST_TIES = 500
+LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "since": datetime}
+
+
+class Library:
+    """The read models of the generation that pages show, cut to what this person may see."""
+
+    def __init__(self, db: Database, generation: int, scope: Row) -> None:
+        self.db, self.generation, self._scope = db, generation, scope
+
+    @property
+    def sees_everything(self) -> bool:
+        return not self._scope
+
+    def _model(self, name: str) -> Any:
+        return self.db.collection(named(name, self.generation))
+
+    def _within(self, *conditions: Row) -> Row:
+        every = [condition for condition in (self._scope, *conditions) if condition]
+        return {"$and": every} if every else {}
+
+    async def list_leads(self, params: Mapping[str, str], words: Iterable[str]) -> Page[Row]:
+        listing = Listing(
+            named("leads", self.generation),
+            view=_as_it_is,
+            sorts=("since", "score", "respond_by"),
+            default_sort="-since",
+            filters=LEAD_FILTERS,
+        )
+        return await listing.page(self.db, params, scope=self._within(*_with_words(words)))
+
+    async def list_entries(self, about: Collection[Ref], params: Mapping[str, str]) -> Page[Row]:
+        listing = Listing(named("timeline", self.generation), view=_as_it_is, sorts=("at",), default_sort="-at")
+        return await listing.page(self.db, params, scope={"about": {"$in": sorted(about)}})
+
+    async def find_rows(self, refs: Iterable[Ref]) -> dict[str, list[Row]]:
+        """By kind, the newest first; whoever may see one record of a customer may see them all."""
+        return {kind: await self._rows_of(kind, refs) for kind in NOUNS}
+
+    async def _rows_of(self, kind: str, refs: Iterable[Ref]) -> list[Row]:
+        ids = [ref.partition(":")[2] for ref in refs if ref.startswith(f"{NOUNS[kind]}:")]
+        rows: list[Row] = await self._model(kind).find({"_id": {"$in": ids}}).sort("since", -1).to_list(None) if ids else []
+        return rows
+
+    async def may_see(self, refs: Iterable[Ref]) -> bool:
+        for kind, noun in NOUNS.items():
+            ids = [ref.partition(":")[2] for ref in refs if ref.startswith(f"{noun}:")]
+            if ids and await self._model(kind).find_one(self._within({"_id": {"$in": ids}}), {"_id": 1}):
+                return True
+        return False
+
+    async def find_ref(self, record_id: str) -> Ref | None:
+        """Whatever kind of record has this id."""
+        for kind in NOUNS:
+            if await self._model(kind).find_one({"_id": record_id}, {"_id": 1}):
+                return ref_of(kind, record_id)
+        return None
+
+    async def find_tied(self, refs: Iterable[Ref]) -> set[Ref]:
+        ties = await self._model("links").find({"ends": {"$in": list(refs)}, "tied": True}, {"ends": 1}).limit(MOST_TIES).to_list(None)
+        return {end for tie in ties for end in tie["ends"]}
+
+    async def search(self, kind: str, words: Iterable[str], limit: int) -> list[Row]:
+        """The newest, or, with words, the newest that hold them all."""
+        rows: list[Row] = await self._model(kind).find(self._within(*_with_words(words))).sort("since", -1).limit(limit).to_list(None)
+        return rows
+
+    async def find_names(self, ids: Iterable[str | None]) -> dict[str, str]:
+        """Of reps, by id; one that was never heard of is missing."""
+        wanted = sorted({rep_id for rep_id in ids if rep_id})
+        rows = await self._model("reps").find({"_id": {"$in": wanted}}, {"name": 1}).to_list(None)
+        return {row["_id"]: row["name"] for row in rows}
+
+    async def list_reps(self) -> list[Row]:
+        rows: list[Row] = await self._model("reps").find({}, {"name": 1, "team_id": 1}).sort("name", 1).limit(500).to_list(None)
+        return rows
+
+    async def list_sources(self) -> list[str]:
+        return sorted(source for source in await self._model("leads").distinct("source") if source)
+
+    async def list_stages(self) -> list[str]:
+        """In the order of a sale."""
+        rows = await self._model("stages").find().sort([("percent", 1), ("since", 1)]).to_list(None)
+        return [row["_id"] for row in rows]
+
+    async def sum_stages(self) -> list[Row]:
+        """Per stage and currency how many sales are open, and what they are worth."""
+        group = {"_id": {"stage": "$stage", "currency": "$currency"}, "count": {"$sum": 1}, "amount": {"$sum": "$amount"}}
+        rows: list[Row] = (
+            await self._model("opportunities").aggregate([{"$match": self._within({"open": True})}, {"$group": group}]).to_list(None)
+        )
+        return rows
+
+    async def sum_closed(self, outcome: str, since: datetime) -> list[Row]:
+        closed = self._within({"open": False, "closed_at": {"$gte": since}, "outcome": outcome})
+        group = {"_id": "$currency", "count": {"$sum": 1}, "amount": {"$sum": "$amount"}}
+        rows: list[Row] = await self._model("opportunities").aggregate([{"$match": closed}, {"$group": group}]).to_list(None)
+        return rows
+
+    async def list_open_sales(self, stage: str | None, limit: int) -> list[Row]:
+        """Those that have been longest in their stage first."""
+        condition: Row = {"open": True, **({"stage": stage} if stage else {})}
+        found = self._model("opportunities").find(self._within(condition)).sort([("stage_since", 1), ("_id", 1)]).limit(limit)
+        rows: list[Row] = await found.to_list(None)
+        return rows
+
+    async def list_closed_sales(self, limit: int) -> list[Row]:
+        found = self._model("opportunities").find(self._within({"open": False})).sort("closed_at", -1).limit(limit)
+        rows: list[Row] = await found.to_list(None)
+        return rows
+
+    async def list_urgent_leads(self, limit: int) -> list[Row]:
+        """Those that wait for a first answer, the most pressing first."""
+        found = self._model("leads").find(self._within({"respond_by": {"$ne": None}})).sort("respond_by", 1).limit(limit)
+        rows: list[Row] = await found.to_list(None)
+        return rows
+
+    async def count_leads(self, condition: Row) -> int:
+        return int(await self._model("leads").count_documents(self._within(condition)))
+
+    async def count_days(self, since: str) -> dict[str, Row]:
+        """What was counted per day, over all customers."""
+        rows = await self._model("days").find({"day": {"$gte": since}}).to_list(None)
+        days: dict[str, Row] = {}
+        for row in rows:
+            day = days.setdefault(row["day"], {})
+            for name, value in row.items():
+                if name not in ("_id", "day"):
+                    day[name] = day.get(name, 0) + value
+        return days
+
+
+async def open_library(db: Database, scope: Row) -> Library:
+    state = await find_state(db)
+    return Library(db, state["reading"], scope)
+
+
+async def find_colleagues(db: Database, teams: Iterable[str]) -> list[str]:
+    state = await find_state(db)
+    rows = await db.collection(named("reps", state["reading"])).find({"team_id": {"$in": list(teams)}}, {"_id": 1}).to_list(None)
+    return [row["_id"] for row in rows]
+
+
+async def find_rep_by_email(db: Database, email: str) -> Row | None:
+    state = await find_state(db)
+    row: Row | None = await db.collection(named("reps", state["reading"])).find_one({"email": email.casefold()})
+    return row
+
+
+def _with_words(words: Iterable[str]) -> list[Row]:
+    """Rows that hold a word beginning with each of these; the index on words serves it."""
+    return [{"words": {"$elemMatch": {"$gte": word, "$lt": word + "\U0010ffff"}}} for word in words]
+
+
+def _as_it_is(row: Row) -> Row:
+    return row

@@ -1,0 +1,90 @@
+"""Leads and submissions as they are stored: plain documents, because thousands of them pass through every second."""
+
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+
+LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
+Outcome = Literal["converted", "won", "lost"]
+SubmissionStatus = Literal["pending", "captured", "merged", "refused"]
+Fields = dict[str, Any]
+
+
+class Correction(TypedDict):
+    """A value that was put right on its way in; `now` is None where nothing could be made of it."""
+
+    field: str
+    was: str
+    now: str | None
+
+
+class LeadDocument(TypedDict, total=False):
+    """One lead. What is unknown has no field.
+
+    `stated_source` is what an unregistered source called itself. `keys` are the identities by which the lead is found again.
+    `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
+    disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed, since
+    `waiting_since` when the pool had nobody to give it to.
+    """
+
+    _id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    source: str
+    stated_source: str
+    external_id: str
+    submission_id: str
+    correlation_id: str
+    traceparent: str
+    person: Fields
+    company: Fields
+    interest: Fields
+    consent: Fields
+    attribution: Fields
+    attributes: dict[str, str]
+    corrections: list[Correction]
+    keys: list[str]
+    status: LeadStatus
+    score: int
+    grade: str
+    criteria_version: int
+    met: list[str]
+    broken: dict[str, str]
+    reason: str
+    by_hand: str
+    pool_id: str
+    team_id: str
+    rule: str
+    respond_within: int
+    owner_id: str | None
+    previous_owner_id: str
+    assigned_at: datetime
+    respond_by: datetime
+    waiting_since: datetime
+    reroutes: int
+    contacted_at: datetime
+    last_engaged_at: datetime
+    opportunity_id: str
+    outcome: Outcome
+    deal_version: int
+    merged_into: str
+
+
+class SubmissionDocument(TypedDict, total=False):
+    """One submission and its fate. `raw` is what came, as JSON; `rule` is how the lead was found, or which rule refused it."""
+
+    _id: str
+    source: str
+    stated_source: str
+    external_id: str | None
+    import_id: str
+    import_line: int
+    by: str
+    status: SubmissionStatus
+    lead_id: str
+    rule: str
+    field: str
+    reason: str
+    raw: bytes
+    received_at: datetime
+    settled_at: datetime

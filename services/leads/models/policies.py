@@ -1,0 +1,92 @@
+"""How leads are judged and where they go: versioned sets of rules, of which one of each kind is active."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.events.values import Id, LongText, Slug, Text
+
+PolicyStatus = Literal["draft", "active", "retired"]
+Points = Annotated[int, Field(ge=-100, le=100)]
+Score = Annotated[int, Field(ge=0, le=100)]
+FOUR_HOURS = 4 * 3600
+
+
+class Rule(BaseModel):
+    """`name` is for machines, `text` for people."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: Slug
+    text: Text
+    expression: LongText
+
+
+class Criterion(Rule):
+    """Worth `points` when its CEL expression holds. A gate must hold, whatever the score."""
+
+    points: Points = 0
+    gate: bool = False
+
+
+class RoutingRule(Rule):
+    """Sends the leads for which its expression holds to the reps of a team, who are to respond within so many seconds."""
+
+    team_id: Id
+    respond_within_seconds: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = FOUR_HOURS
+
+
+class PolicySet(BaseModel):
+    """`version` numbers the sets of one kind; a set is never changed after it was drafted."""
+
+    noun: ClassVar[str]
+
+    version: int = 0
+    status: PolicyStatus = "draft"
+    created_at: datetime | None = None
+    created_by: str = ""
+    activated_at: datetime | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        return {"_id": self.version, **self.model_dump()}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        return cls.model_validate(document)
+
+
+class CriteriaSet(PolicySet):
+    """A lead qualifies when every gate holds and its score reaches `threshold`. `grades` are the least scores for A, B and C."""
+
+    noun: ClassVar[str] = "criteria"
+
+    threshold: Score = 40
+    grades: tuple[Score, Score, Score] = (75, 55, 35)
+    criteria: Annotated[list[Criterion], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _unique_names(self.criteria)
+        if list(self.grades) != sorted(self.grades, reverse=True):
+            raise ValueError("grades must fall from A to C")
+        return self
+
+
+class RoutingSet(PolicySet):
+    """The first rule that holds decides."""
+
+    noun: ClassVar[str] = "routing"
+
+    rules: Annotated[list[RoutingRule], Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        _unique_names(self.rules)
+        return self
+
+
+def _unique_names(rules: "list[Criterion] | list[RoutingRule]") -> None:
+    names = [rule.name for rule in rules]
+    if len(set(names)) < len(names):
+        raise ValueError("each name may be given once")

@@ -1,0 +1,96 @@
+"""Names of people, companies and countries in the one form in which they can be compared."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import pycountry
+from cleanco import basename
+from cleanco.clean import normalized, prepare_default_terms, strip_punct
+
+_LEGAL_ENDINGS = frozenset(words[-1] for _, words in prepare_default_terms())
+_NOT_A_WORD = re.compile(r"[^\w]+")
+_MARKUP = re.compile(r"</?[a-zA-Z!]")
+# What people write, where the standard's own table has another name.
+_ALSO_CALLED = {
+    "america": "US",
+    "brasil": "BR",
+    "cesko": "CZ",
+    "czech republic": "CZ",
+    "danmark": "DK",
+    "deutschland": "DE",
+    "england": "GB",
+    "espana": "ES",
+    "great britain": "GB",
+    "holland": "NL",
+    "italia": "IT",
+    "magyarorszag": "HU",
+    "nederland": "NL",
+    "norge": "NO",
+    "northern ireland": "GB",
+    "osterreich": "AT",
+    "polska": "PL",
+    "russia": "RU",
+    "schweiz": "CH",
+    "scotland": "GB",
+    "south korea": "KR",
+    "suisse": "CH",
+    "suomi": "FI",
+    "sverige": "SE",
+    "svizzera": "CH",
+    "taiwan": "TW",
+    "the netherlands": "NL",
+    "turkey": "TR",
+    "u k": "GB",
+    "u s": "US",
+    "u s a": "US",
+    "uk": "GB",
+    "united states of america": "US",
+    "vietnam": "VN",
+    "wales": "GB",
+}
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents and punctuation, one space between words."""
+    plain = text if text.isascii() else _without_accents(text)
+    return _NOT_A_WORD.sub(" ", plain.casefold()).strip()
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+
+
+@lru_cache(65_536)
+def company_key(name: str) -> str:
+    """A company's name without its legal form; a name that is nothing but a legal form stays."""
+    words = name.split()
+    if not words or strip_punct(normalized(words[-1])) not in _LEGAL_ENDINGS:
+        return folded(name)
+    return folded(basename(name)) or folded(name)
+
+
+@lru_cache(4_096)
+def country_of(text: str) -> str | None:
+    """ISO 3166 alpha-2; None when there is no such country."""
+    also = _ALSO_CALLED.get(folded(text))
+    if also:
+        return also
+    try:
+        return str(pycountry.countries.lookup(text.strip()).alpha_2)
+    except LookupError:
+        return None
+
+
+def split_name(person: dict[str, str]) -> dict[str, str]:
+    """Takes `Mori, Kenji` in one field apart; names that came apart stay as they are."""
+    first, last = person.get("first_name"), person.get("last_name")
+    whole = last or first or ""
+    if (first and last) or "," not in whole:
+        return person
+    family, _, given = (part.strip() for part in whole.partition(","))
+    return {**person, "first_name": given, "last_name": family} if family and given else person
+
+
+def holds_markup(text: str) -> bool:
+    return "<" in text and _MARKUP.search(text) is not None

@@ -1,0 +1,43 @@
+"""Everything that one batch of leads is judged and routed by, compiled."""
+
+from services.leads.models import CriteriaSet, LeadDocument, RoutingRule, RoutingSet
+from services.leads.models.roster import UNKNOWN_SOURCE
+from services.leads.rules.expressions import Context, new_context, vocabulary_of
+from services.leads.rules.routing import Router
+from services.leads.rules.scoring import Judge, Verdict
+
+
+class Policy:
+    """Without criteria nothing is judged; without routing everything waits to be claimed."""
+
+    def __init__(self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: frozenset[str]) -> None:
+        self.sources = sources
+        self.judge = Judge(criteria) if criteria else None
+        self._router = Router(routing) if routing else None
+        self._vocabulary = vocabulary_of([*(criteria.criteria if criteria else ()), *(routing.rules if routing else ())])
+
+    def source_of(self, stated: str) -> str:
+        """A source that nobody registered is taken under one name, and not lost."""
+        return stated if stated in self.sources else UNKNOWN_SOURCE
+
+    def weigh(self, lead: LeadDocument) -> tuple[Verdict | None, RoutingRule | None]:
+        """The verdict, and if it is good the rule that says whose lead it is."""
+        if self.judge is None:
+            return None, None
+        context = self._context(lead)
+        verdict = self.judge.judge(context)
+        return verdict, self._route(context, verdict.score, verdict.grade) if verdict.qualified else None
+
+    def route(self, lead: LeadDocument) -> RoutingRule | None:
+        """For a lead that somebody qualified by hand."""
+        return self._route(self._context(lead), lead.get("score", 0), lead.get("grade", "D"))
+
+    def _route(self, context: Context, score: int, grade: str) -> RoutingRule | None:
+        if self._router is None:
+            return None
+        if self._vocabulary.needs_results:
+            context.update({"score": score, "grade": grade})
+        return self._router.route(context)
+
+    def _context(self, lead: LeadDocument) -> Context:
+        return new_context(self._vocabulary.facts(lead))

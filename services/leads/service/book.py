@@ -1,0 +1,72 @@
+"""What one batch of submissions works on: whom they may be about, what becomes of them, and all that is written at the end."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.leads import store
+from services.leads.models import LeadDocument, RoutingRule, SubmissionDocument
+from services.leads.rules.identity import Intake, strongest
+from services.leads.rules.policy import Policy
+from services.leads.service.policies import current_policy
+from services.leads.service.routed import Routed
+from shared.transaction import Transaction
+
+
+class Book:
+    """`known` leads from a key to a lead, stored or new in this batch; `leads` are those that the batch is about."""
+
+    def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
+        self.tx, self.policy = tx, policy
+        self._known, self._leads = known, leads
+        self._new: dict[str, LeadDocument] = {}
+        self._changed: dict[str, LeadDocument] = {}
+        self._identities: dict[str, str] = {}
+        self._submissions: list[SubmissionDocument] = []
+        self._fates: dict[str, dict[str, Any]] = {}
+        self._routed = Routed()
+
+    @classmethod
+    async def opened(cls, tx: Transaction, intakes: Sequence[Intake]) -> "Book":
+        keys = {key for intake in intakes for key in intake.parts["keys"]}
+        known = await store.find_identities(tx, keys)
+        leads = await store.find_leads(tx, set(known.values()))
+        return cls(tx, await current_policy(tx.database), known, leads)
+
+    def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
+        """The lead that it is about, and the key that says so."""
+        key = strongest(intake.parts["keys"], self._known)
+        return (key, self._leads[self._known[key]]) if key is not None else None
+
+    def add_lead(self, lead: LeadDocument) -> None:
+        self._new[lead["_id"]] = self._leads[lead["_id"]] = lead
+        self.know(lead, lead["keys"])
+
+    def change_lead(self, lead: LeadDocument, keys: Sequence[str]) -> None:
+        """Those that are new in this batch are written anyway."""
+        if lead["_id"] not in self._new:
+            self._changed[lead["_id"]] = lead
+        self.know(lead, keys)
+
+    def know(self, lead: LeadDocument, keys: Sequence[str]) -> None:
+        """A key that belongs to somebody already stays theirs."""
+        for key in keys:
+            if key not in self._known:
+                self._known[key] = self._identities[key] = lead["_id"]
+
+    def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
+        self._routed.add(lead, rule)
+
+    def add_submission(self, row: SubmissionDocument) -> None:
+        self._submissions.append(row)
+
+    def settle_submission(self, submission_id: str, fate: dict[str, Any]) -> None:
+        """One that has waited as a row since it came through our own door."""
+        self._fates[submission_id] = fate
+
+    async def write(self) -> None:
+        await store.add_identities(self.tx, self._identities)
+        await store.add_leads(self.tx, list(self._new.values()))
+        await store.save_leads(self.tx, list(self._changed.values()))
+        await store.add_submissions(self.tx, self._submissions)
+        await store.change_submissions(self.tx, self._fates)
+        self._routed.say(self.tx)

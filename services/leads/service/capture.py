@@ -1,0 +1,143 @@
+"""Submissions become leads: put in order, told apart, judged, and sent to a pool, a whole batch in one transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from uuid_utils import NAMESPACE_URL, uuid5
+
+from services.leads import store
+from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.rules.identity import Intake, match_of, taken_in
+from services.leads.rules.merging import changed_fields, merged_parts
+from services.leads.service.book import Book
+from services.leads.service.verdicts import judge_lead, said_of
+from shared.database import new_id
+from shared.events import LeadCaptured, LeadMerged, LeadSubmitted
+from shared.history import Change
+from shared.transaction import Transaction
+
+MOST_RAW_BYTES = 64 * 1024
+
+
+async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> None:
+    """Each submission gets its one fate: a new lead, a part of one that is known, or a refusal."""
+    ids = [submission_id_of(tx, submission) for submission in submissions]
+    rows = await store.find_submissions(tx, ids)
+    intakes = [taken_in(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
+    book = await Book.opened(tx, intakes)
+    for intake in intakes:
+        fate = _take(book, intake)
+        _note_fate(book, intake, fate, waits=intake.submission_id in rows)
+    await book.write()
+
+
+def submission_id_of(tx: Transaction, submission: LeadSubmitted) -> str:
+    """The id of the event, if it came through our own door; else a UUIDv5 of its source and id, so that it is the same every time."""
+    envelope = submission.envelope
+    return envelope.id if envelope.source == f"/dealwire/{tx.database.name}" else str(uuid5(NAMESPACE_URL, envelope.identity))
+
+
+def _is_settled(row: SubmissionDocument | None) -> bool:
+    """A redelivery that is older than the inbox remembers. One that was refused may have been mended and replayed."""
+    return row is not None and row["status"] not in ("pending", "refused")
+
+
+def _take(book: Book, intake: Intake) -> dict[str, Any]:
+    if intake.refusal is not None:
+        book.tx.refuse(intake.submission, intake.refusal)
+        (violation,) = intake.refusal.violations
+        return {"status": "refused", "field": violation.field, "rule": violation.rule, "reason": violation.detail}
+    found = book.find(intake)
+    if found is None:
+        return {"status": "captured", "lead_id": _capture(book, intake)["_id"]}
+    key, lead = found
+    if key[0] != "x":
+        _merge(book, intake, lead, key)
+    return {"status": "merged", "lead_id": lead["_id"], "rule": match_of(key).rule}
+
+
+def _capture(book: Book, intake: Intake) -> LeadDocument:
+    tx, submission = book.tx, intake.submission
+    lead = _new_lead(book, intake)
+    said = said_of(lead)
+    tx.emit(
+        LeadCaptured(
+            lead_id=lead["_id"],
+            version=1,
+            source=lead["source"],
+            **said,
+            attribution=submission.attribution,
+            status="captured",
+            captured_at=tx.now,
+            submission_id=intake.submission_id,
+        ),
+        cause=submission,
+    )
+    steps = ["captured", *judge_lead(book, lead, said, cause=submission)]
+    book.add_lead(lead)
+    tx.record(
+        Change(of="lead", id=lead["_id"], version=lead["version"], what="captured", after=_shown(lead, steps), why=lead.get("reason"))
+    )
+    return lead
+
+
+def _new_lead(book: Book, intake: Intake) -> LeadDocument:
+    tx, submission, lead = book.tx, intake.submission, intake.parts
+    envelope = submission.envelope
+    lead["_id"], lead["version"] = new_id(), 1
+    lead["created_at"] = lead["updated_at"] = tx.now
+    lead["status"], lead["owner_id"] = "captured", None
+    lead["submission_id"], lead["correlation_id"] = intake.submission_id, envelope.correlation_id
+    lead["source"] = book.policy.source_of(submission.source)
+    if lead["source"] != submission.source:
+        lead["stated_source"] = submission.source
+    if submission.external_id:
+        lead["external_id"] = submission.external_id
+    if envelope.traceparent:
+        lead["traceparent"] = envelope.traceparent
+    return lead
+
+
+def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
+    tx = book.tx
+    changed = merged_parts(lead, intake.parts)
+    before, after = changed_fields(lead, changed)
+    lead.update(changed)
+    lead["version"] += 1
+    lead["updated_at"] = tx.now
+    match, said = match_of(key), said_of(lead)
+    tx.emit(
+        LeadMerged(lead_id=lead["_id"], version=lead["version"], submission_id=intake.submission_id, match=match, **said),
+        cause=intake.submission,
+    )
+    steps = ["merged", *(judge_lead(book, lead, said, cause=intake.submission) if after else ())]
+    book.change_lead(lead, intake.parts["keys"])
+    shown = {**after, "submission_id": intake.submission_id, "steps": steps}
+    tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))
+
+
+def _shown(lead: LeadDocument, steps: Sequence[str]) -> dict[str, Any]:
+    names = ("source", "status", "score", "grade", "criteria_version", "pool_id", "rule", "submission_id")
+    return {"steps": list(steps), **{name: value for name, value in lead.items() if name in names}}
+
+
+def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool) -> None:
+    fate["settled_at"] = book.tx.now
+    if waits:
+        return book.settle_submission(intake.submission_id, fate)
+    submission = intake.submission
+    row: SubmissionDocument = {"_id": intake.submission_id, "source": submission.source, **fate}  # type: ignore[typeddict-item]
+    row["received_at"], row["raw"] = submission.envelope.time, _raw(book.tx, submission)
+    if submission.external_id:
+        row["external_id"] = submission.external_id
+    if submission.import_id:
+        row["import_id"], row["import_line"] = submission.import_id, submission.import_line or 0
+    return book.add_submission(row)
+
+
+def _raw(tx: Transaction, submission: LeadSubmitted) -> bytes:
+    """What came, with all that we don't know, unless that is a great deal."""
+    delivery = tx.deliveries.get(submission.envelope.identity)
+    if delivery is not None and delivery.value is not None and len(delivery.value) <= MOST_RAW_BYTES:
+        return delivery.value
+    return submission.model_dump_json(exclude_none=True).encode()

@@ -1,0 +1,73 @@
+"""The rules in force: read at most every two seconds, drafted, activated."""
+
+import time
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from services.leads import store
+from services.leads.models import CriteriaSet, PolicySet, RoutingSet
+from services.leads.rules.expressions import check_criteria, check_routing
+from services.leads.rules.policy import Policy
+from shared.database import Database
+from shared.errors import Invalid, NotAllowedNow
+from shared.history import Change
+from shared.transaction import Transaction
+
+S = TypeVar("S", bound=PolicySet)
+FRESH_SECONDS = 2.0
+_in_force: "WeakKeyDictionary[Database, tuple[float, Policy]]" = WeakKeyDictionary()
+
+
+async def current_policy(db: Database) -> Policy:
+    """Another process's change is seen here after two seconds at the latest."""
+    until, policy = _in_force.get(db, (0.0, None))
+    if policy is None or time.monotonic() >= until:
+        policy = Policy(
+            await store.find_active_policy(db, CriteriaSet),
+            await store.find_active_policy(db, RoutingSet),
+            await store.find_source_slugs(db),
+        )
+        _in_force[db] = (time.monotonic() + FRESH_SECONDS, policy)
+    return policy
+
+
+def forget_policy(db: Database) -> None:
+    _in_force.pop(db, None)
+
+
+async def draft_criteria(tx: Transaction, criteria: CriteriaSet) -> CriteriaSet:
+    """Raises Invalid with the place of whatever does not compile."""
+    check_criteria(criteria)
+    return await _draft(tx, criteria)
+
+
+async def draft_routing(tx: Transaction, routing: RoutingSet) -> RoutingSet:
+    check_routing(routing)
+    missing = [rule.team_id for rule in routing.rules if await store.find_team(tx, rule.team_id) is None]
+    if missing:
+        raise Invalid(f"There is no team {', '.join(missing)}", field="rules.team_id", rule="exists")
+    return await _draft(tx, routing)
+
+
+async def _draft(tx: Transaction, policy: S) -> S:
+    version = await store.last_policy_version(tx, type(policy)) + 1
+    draft = policy.model_copy(update={"version": version, "status": "draft", "created_at": tx.now, "created_by": tx.by})
+    await store.add_policy(tx, draft)
+    tx.record(Change(of=draft.noun, id=str(version), version=1, what="drafted"))
+    return draft
+
+
+async def activate_policy(tx: Transaction, kind: type[S], version: int) -> S:
+    """From now on it is this one. Leads that were judged before keep their verdict until something about them changes."""
+    chosen = await store.get_policy(tx, kind, version)
+    if chosen.status == "active":
+        raise NotAllowedNow(f"Version {version} is active already", field="version", rule="active")
+    former = await store.find_active_policy(tx, kind)
+    if former is not None:
+        await store.save_policy(tx, former.model_copy(update={"status": "retired"}))
+    active = chosen.model_copy(update={"status": "active", "activated_at": tx.now})
+    await store.save_policy(tx, active)
+    what = {"status": "active", "instead_of": former.version if former else None}
+    tx.record(Change(of=kind.noun, id=str(version), version=2, what="activated", before={"status": chosen.status}, after=what))
+    forget_policy(tx.database)
+    return active

@@ -1,0 +1,40 @@
+"""What becomes of a lead once it is being sold to."""
+
+from typing import Any
+
+from services.leads import store
+from services.leads.models import LeadDocument
+from shared.events import DealClosed, OpportunityOpened
+from shared.history import Change
+from shared.transaction import Transaction
+
+
+async def convert_leads(tx: Transaction, opened: list[OpportunityOpened]) -> None:
+    """An opportunity that was opened for nobody's lead is no concern of ours."""
+    leads = await store.find_leads_of_opportunities(tx, [one.lead_id for one in opened if one.lead_id])
+    changes: dict[str, dict[str, Any]] = {}
+    for one in opened:
+        lead = leads.get(one.lead_id or "")
+        if lead is not None and "outcome" not in lead:
+            fields = {"outcome": "converted", "opportunity_id": one.opportunity_id}
+            changes[lead["_id"]] = _change(tx, lead, fields, what="converted")
+    await store.change_leads(tx, changes)
+
+
+async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
+    leads = await store.find_leads_of_opportunities(tx, [one.lead_id for one in closed if one.lead_id])
+    changes: dict[str, dict[str, Any]] = {}
+    for one in closed:
+        lead = leads.get(one.lead_id or "")
+        if lead is not None and one.version > lead.get("deal_version", 0):
+            fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
+            changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
+    await store.change_leads(tx, changes)
+
+
+def _change(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None = None) -> dict[str, Any]:
+    before = {name: value for name, value in lead.items() if name in fields}
+    lead.update(fields)  # type: ignore[typeddict-item]
+    lead["version"] += 1
+    tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what=what, before=before, after=fields, why=why))
+    return {**fields, "version": lead["version"], "updated_at": tx.now}

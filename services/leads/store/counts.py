@@ -1,0 +1,30 @@
+"""How many there are of what, counted on indexes alone."""
+
+from typing import Any
+
+from services.leads.store.leads import LEADS, SUBMISSIONS
+from shared.database import Database
+
+Counts = dict[str, int]
+
+
+async def count_leads_by(db: Database, field: str) -> Counts:
+    """By the values of `status`, `source`, `owner_id` or `team_id`; leads without one are under the empty word."""
+    found = db.collection(LEADS).aggregate(_grouped(field), hint={field: 1, "_id": -1})
+    return {row["_id"] or "": row["count"] for row in await found.to_list(None)}
+
+
+async def count_by_stated_source(db: Database) -> Counts:
+    """What the unregistered sources call themselves."""
+    stated = [{"$match": {"stated_source": {"$exists": True}}}, *_grouped("stated_source")]
+    return {row["_id"]: row["count"] for row in await db.collection(LEADS).aggregate(stated).to_list(None)}
+
+
+async def count_fates_of_import(db: Database, import_id: str) -> Counts:
+    """What became of the rows of a file so far."""
+    stages = [{"$match": {"import_id": import_id}}, *_grouped("status")]
+    return {row["_id"]: row["count"] for row in await db.collection(SUBMISSIONS).aggregate(stages).to_list(None)}
+
+
+def _grouped(field: str) -> list[dict[str, Any]]:
+    return [{"$sort": {field: 1, "_id": -1}}, {"$group": {"_id": f"${field}", "count": {"$sum": 1}}}, {"$sort": {"count": -1, "_id": 1}}]

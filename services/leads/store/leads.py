@@ -1,0 +1,150 @@
+"""Leads, the identities they are found by, submissions and engagements."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from pymongo import ReplaceOne, UpdateOne
+
+from services.leads.models import LeadDocument, SubmissionDocument
+from shared.database import Database
+from shared.errors import NotFound
+from shared.transaction import Transaction
+
+Source = Database | Transaction
+Fields = Mapping[str, Any]
+LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
+_DEALT_BY = {
+    "status": 1,
+    "version": 1,
+    "owner_id": 1,
+    "pool_id": 1,
+    "team_id": 1,
+    "previous_owner_id": 1,
+    "rule": 1,
+    "respond_within": 1,
+    "waiting_since": 1,
+    "updated_at": 1,
+}
+_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
+_CORRELATION = {"correlation_id": 1, "traceparent": 1}
+
+
+async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
+    """Within `scope`; what lies outside is as good as missing."""
+    document = await source.collection(LEADS).find_one({"$and": [{"_id": lead_id}, scope]} if scope else {"_id": lead_id})
+    if document is None:
+        raise NotFound(f"There is no lead {lead_id}, or it is not yours to see", field="lead_id", rule="exists")
+    return cast(LeadDocument, document)
+
+
+async def find_leads(source: Source, ids: Collection[str]) -> dict[str, LeadDocument]:
+    return await _by_id(source, LEADS, ids) if ids else {}
+
+
+async def find_leads_to_deal(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
+    """What dealing out needs of each, and no more."""
+    return await _by_id(tx, LEADS, ids, _DEALT_BY | _CORRELATION)
+
+
+async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
+    return await _by_id(tx, LEADS, ids, _OVERDUE_BY | _CORRELATION)
+
+
+async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
+    return await _by_id(tx, LEADS, ids, {"version": 1, "opportunity_id": 1, "outcome": 1, "deal_version": 1})
+
+
+async def find_waiting_leads(tx: Transaction, pool_id: str, most: int) -> list[LeadDocument]:
+    """Those whom nobody could be given to, the longest waiting first."""
+    waiting = {"pool_id": pool_id, "waiting_since": {"$exists": True}}
+    rows: list[LeadDocument] = await tx.collection(LEADS).find(waiting).sort([("waiting_since", 1), ("_id", 1)]).limit(most).to_list(None)
+    return rows
+
+
+async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:
+    rows = await source.collection(name).find({"_id": {"$in": list(ids)}}, fields).to_list(None)
+    return {row["_id"]: row for row in rows}
+
+
+async def add_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
+    if leads:
+        await tx.collection(LEADS).insert_many(leads, ordered=False)
+
+
+async def save_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
+    """As a whole. What another transaction changed meanwhile makes this one run again."""
+    if leads:
+        await tx.collection(LEADS).bulk_write([ReplaceOne({"_id": lead["_id"]}, lead) for lead in leads], ordered=False)
+
+
+async def change_leads(tx: Transaction, changes: Mapping[str, Fields]) -> None:
+    """By id, the fields to set; one that is None is taken away."""
+    if changes:
+        await tx.collection(LEADS).bulk_write(
+            [UpdateOne({"_id": lead_id}, _update(fields)) for lead_id, fields in changes.items()], ordered=False
+        )
+
+
+def _update(fields: Fields) -> dict[str, Any]:
+    gone = {name: "" for name, value in fields.items() if value is None and name != "owner_id"}
+    update: dict[str, Any] = {"$set": {name: value for name, value in fields.items() if name not in gone}}
+    return update | {"$unset": gone} if gone else update
+
+
+async def find_identities(source: Source, keys: Collection[str]) -> dict[str, str]:
+    """Key → lead."""
+    rows = await source.collection("identities").find({"_id": {"$in": list(keys)}}).to_list(None) if keys else []
+    return {row["_id"]: row["lead_id"] for row in rows}
+
+
+async def add_identities(tx: Transaction, identities: Mapping[str, str]) -> None:
+    """Of two transactions that add the same key one fails, runs again, and then finds it."""
+    if identities:
+        rows = [{"_id": key, "lead_id": lead_id} for key, lead_id in identities.items()]
+        await tx.collection("identities").insert_many(rows, ordered=False)
+
+
+async def move_identities(tx: Transaction, keys: Sequence[str], lead_id: str) -> None:
+    await tx.collection("identities").update_many({"_id": {"$in": list(keys)}}, {"$set": {"lead_id": lead_id}})
+
+
+async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str]], most: int) -> list[str]:
+    """The leads that have an identity within one of these ranges of keys."""
+    within = [{"_id": {"$gte": first, "$lt": last}} for first, last in ranges]
+    rows = await source.collection("identities").find({"$or": within}).limit(most).to_list(None) if within else []
+    return list(dict.fromkeys(row["lead_id"] for row in rows))
+
+
+async def find_submissions(source: Source, ids: Collection[str]) -> dict[str, SubmissionDocument]:
+    """Their fates, without what came."""
+    return await _by_id(source, SUBMISSIONS, ids, {"raw": 0})
+
+
+async def get_submission(source: Source, submission_id: str, scope: Fields) -> SubmissionDocument:
+    document = await source.collection(SUBMISSIONS).find_one({"_id": submission_id, **scope}, {"raw": 0})
+    if document is None:
+        raise NotFound(f"There is no submission {submission_id}", field="submission_id", rule="exists")
+    return cast(SubmissionDocument, document)
+
+
+async def add_submissions(tx: Transaction, submissions: Sequence[SubmissionDocument]) -> None:
+    if submissions:
+        await tx.collection(SUBMISSIONS).insert_many(submissions, ordered=False)
+
+
+async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> None:
+    if changes:
+        writes = [UpdateOne({"_id": submission_id}, {"$set": fields}) for submission_id, fields in changes.items()]
+        await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
+
+
+async def add_engagements(tx: Transaction, rows: Sequence[Fields]) -> None:
+    if rows:
+        await tx.collection(ENGAGEMENTS).insert_many(rows, ordered=False)
+
+
+async def note_engagement(tx: Transaction, latest: Mapping[str, Any]) -> None:
+    """When each of these leads last showed interest; the engagements themselves are the record of it."""
+    if latest:
+        writes = [UpdateOne({"_id": lead_id}, {"$max": {"last_engaged_at": at}}) for lead_id, at in latest.items()]
+        await tx.collection(LEADS).bulk_write(writes, ordered=False)
