@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
 
     console_users: Path | None = None
+    signing_key: Path | None = None
+    mailbox: Path | None = None
     services: dict[str, str] = {}
 
     @classmethod

@@ -31,8 +31,6 @@ from shared.events.leads import (
     LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
-    PersonErased,
-    RepChanged,
 )
 from shared.events.notifications import NotificationFailed, NotificationSent
 from shared.events.opportunities import (
@@ -48,6 +46,7 @@ from shared.events.opportunities import (
     ProposalDecided,
     ProposalSent,
 )
+from shared.events.people import PersonErased, RepChanged
 from shared.events.values import (
     Attribution,
     Company,

@@ -1,4 +1,4 @@
-"""What is said about leads, the people who sell, and the people sold to."""
+"""What is said about leads."""
 
 from typing import ClassVar, Literal, Self
 
@@ -232,30 +232,3 @@ class LeadResponseOverdue(Event):
     owner_id: Id
     team_id: Id | None = None
     respond_by: Moment
-
-
-class RepChanged(Event):
-    """A rep as they now are: joined, moved, went on leave, left."""
-
-    key_field: ClassVar[str] = "rep_id"
-
-    rep_id: Id
-    version: int
-    name: Text
-    email: Text
-    team_id: Id | None = None
-    manager_id: Id | None = None
-    active: bool = True
-    available: bool = True
-
-
-class PersonErased(Event):
-    """Everything about this person must go, everywhere."""
-
-    key_field: ClassVar[str] = "person_id"
-
-    person_id: Id
-    version: int = 1
-    lead_ids: list[Id] = []
-    email_hashes: list[Text] = []
-    erased_at: Moment

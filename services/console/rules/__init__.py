@@ -2,6 +2,18 @@
 
 from services.console.rules import accounts, leads, opportunities
 from services.console.rules.meaning import MEANINGS, story_of
-from services.console.rules.rows import asked_words, merge, name_of, new_row, settle
+from services.console.rules.rows import asked_words, merge, name_of, new_row, passed_on, settle
 
-__all__ = ["MEANINGS", "accounts", "asked_words", "leads", "merge", "name_of", "new_row", "opportunities", "settle", "story_of"]
+__all__ = [
+    "MEANINGS",
+    "accounts",
+    "asked_words",
+    "leads",
+    "merge",
+    "name_of",
+    "new_row",
+    "opportunities",
+    "passed_on",
+    "settle",
+    "story_of",
+]

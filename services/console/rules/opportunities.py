@@ -28,7 +28,7 @@ def opened(event: OpportunityOpened) -> Story:
         sale.says("team", team_id=event.team_id),
         *_owner(sale, event),
         *_money(sale, event),
-        *sale.linked("leads", event.lead_id),
+        *_lead_of(sale, event.lead_id),
         _known_stage(event.stage),
     ]
     told = {"name": event.name, "stage": event.stage, "amount": event.amount, "currency": event.currency, "owner_id": event.owner_id}
@@ -118,6 +118,12 @@ def deal_reopened(event: DealReopened) -> Story:
 
 def _sale(event: Any) -> Subject:
     return Subject("opportunities", event.opportunity_id, event.version)
+
+
+def _lead_of(sale: Subject, lead_id: str | None) -> list[Fact]:
+    if lead_id is None:
+        return []
+    return [Fact("leads", lead_id, "sale", 0, {"opportunity_id": sale.id}), *sale.linked("leads", lead_id)]
 
 
 def _people(event: Any) -> dict[str, Any]:

@@ -6,23 +6,23 @@ fewer parts.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.console.models import Fact, Row
-from shared.events import Envelope
 
 MAX_WORDS = 24
 _WORD = re.compile(r"[\w@.+-]{2,40}")
 _NOTHING: Row = {}
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def merge(row: Row, fact: Fact, envelope: Envelope) -> bool:
+def merge(row: Row, fact: Fact, said_at: datetime) -> bool:
     """Puts a fact in its place, unless a newer one is there; returns whether the row is another one now."""
     parts, known = row["parts"], row["parts"].get(fact.part)
-    if known is not None and not _is_newer(fact, known, envelope.time):
+    if known is not None and not _is_newer(fact, known, said_at):
         return False
-    parts[fact.part] = {**fact.says, "v": fact.version, "said_at": envelope.time}
+    parts[fact.part] = {**fact.says, "v": fact.version, "said_at": said_at}
     return True
 
 
@@ -46,6 +46,22 @@ def settle(kind: str, row: Row) -> Row:
     shown = _SETTLED[kind](parts)
     shown["since"] = shown.get("since") or min(said)
     return row | shown | {"updated_at": max(said), "version": max(part["v"] for part in parts.values())}
+
+
+def passed_on(lead: Row) -> list[tuple[datetime, Fact]]:
+    """A sale follows its lead to a new owner, and into oblivion; no event of the sale says so."""
+    parts, sale = lead["parts"], lead["parts"].get("sale")
+    if sale is None:
+        return []
+    passed = {"dealt": ("owner_id", "team_id"), "erased": ("at",)}
+    return [
+        (
+            parts[name]["said_at"],
+            Fact("opportunities", sale["opportunity_id"], name, parts[name]["v"], {field: parts[name][field] for field in fields}),
+        )
+        for name, fields in passed.items()
+        if name in parts
+    ]
 
 
 def _take_out_the_person(parts: Row) -> None:
@@ -88,7 +104,8 @@ def _lead_status(parts: Row, capture: Row, verdict: Row) -> str:
 def _opportunity(parts: Row) -> Row:
     opening, ending, stage = _part(parts, "opening"), _part(parts, "ending"), _part(parts, "stage")
     company, person = _part(opening, "company"), _part(opening, "person")
-    is_open = ending.get("outcome") is None
+    is_open, dealt = ending.get("outcome") is None, _part(parts, "dealt")
+    owner = max((_part(parts, "owner"), dealt), key=lambda part: part.get("said_at", LONG_AGO))
     return {
         "name": opening.get("name") or company.get("name") or name_of(person),
         "company": company.get("name"),
@@ -101,8 +118,8 @@ def _opportunity(parts: Row) -> Row:
         "probability": stage.get("probability"),
         "amount": _part(parts, "money").get("amount"),
         "currency": _part(parts, "money").get("currency"),
-        "owner_id": _part(parts, "owner").get("owner_id"),
-        "team_id": _part(parts, "team").get("team_id"),
+        "owner_id": owner.get("owner_id"),
+        "team_id": dealt.get("team_id") or _part(parts, "team").get("team_id"),
         "stalled": is_open and _newer(parts, "stall", "stage") and _newer(parts, "stall", "activity"),
         "since": opening.get("at"),
         "closed_at": None if is_open else ending.get("at"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.console.models import Fact, Kind, ref_of
+from services.console.models import Fact, ref_of
 from services.console.service.reading import keep_facts
 from services.console.service.rebuild import generation_of
 from services.console.store import Shelf
@@ -14,9 +14,7 @@ async def erase_people(tx: Transaction, erasures: Sequence[PersonErased]) -> Non
     """Their leads, the sales that came of these, and what timelines tell of both. Whatever is said of them later stays nameless."""
     shelf = Shelf(tx, await generation_of(tx))
     for erasure in erasures:
-        sales = await shelf.find_sales_of(erasure.lead_ids)
-        gone: list[tuple[Kind, str]] = [("leads", lead_id) for lead_id in erasure.lead_ids]
-        gone += [("opportunities", sale_id) for sale_id in sales]
-        facts = [Fact(kind, record_id, "erased", 1, {"at": erasure.erased_at}) for kind, record_id in gone]
-        await keep_facts(shelf, [(erasure, fact) for fact in facts])
-        await shelf.forget_entries([ref_of(kind, record_id) for kind, record_id in gone])
+        facts = [Fact("leads", lead_id, "erased", 1, {"at": erasure.erased_at}) for lead_id in erasure.lead_ids]
+        await keep_facts(shelf, [(erasure.envelope.time, fact) for fact in facts])
+        leads = [ref_of("leads", lead_id) for lead_id in erasure.lead_ids]
+        await shelf.forget_entries([*leads, *await shelf.find_sales_of(leads)])

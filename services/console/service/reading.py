@@ -2,16 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from itertools import chain
 
 from services.console.models import Fact, Row, Story
-from services.console.rules import merge, new_row, settle, story_of
+from services.console.rules import merge, new_row, passed_on, settle, story_of
 from services.console.service.rebuild import generation_of
 from services.console.store import Shelf
 from shared.events import Event
 from shared.transaction import Transaction
 
 Told = list[tuple[Event, Story]]
+Said = tuple[datetime, Fact]
 # Beyond this many records it is cheaper for a page to look than to search in the list.
 MOST_NAMES = 400
 EVERYTHING = "*"
@@ -21,7 +23,7 @@ async def take_in(tx: Transaction, events: Sequence[Event]) -> None:
     """One read and one write per collection, however many events there are."""
     told: Told = [(event, story_of(event)) for event in events]
     shelf = Shelf(tx, await generation_of(tx))
-    changed = await keep_facts(shelf, [(event, fact) for event, story in told for fact in story.facts])
+    changed = await keep_facts(shelf, [(event.envelope.time, fact) for event, story in told for fact in story.facts])
     entries = [_entry(event, story) for event, story in told if story.about is not None]
     if entries:
         await shelf.add_entries(entries)
@@ -30,24 +32,29 @@ async def take_in(tx: Transaction, events: Sequence[Event]) -> None:
     await shelf.tell_changes(_names(changed, told))
 
 
-async def keep_facts(shelf: Shelf, facts: Iterable[tuple[Event, Fact]]) -> set[str]:
-    """Returns the kinds of the records that are different now."""
-    by_kind: defaultdict[str, list[tuple[Event, Fact]]] = defaultdict(list)
-    for event, fact in facts:
-        by_kind[fact.kind].append((event, fact))
-    return {kind for kind, said in by_kind.items() if await _keep_kind(shelf, kind, said)}
+async def keep_facts(shelf: Shelf, said: Iterable[Said]) -> set[str]:
+    """Returns the kinds of the records that are different now. Leads go first, for they pass their owners on to their sales."""
+    by_kind: defaultdict[str, list[Said]] = defaultdict(list)
+    for at, fact in said:
+        by_kind[fact.kind].append((at, fact))
+    leads = await _keep_kind(shelf, "leads", by_kind.pop("leads", []))
+    by_kind["opportunities"] += chain.from_iterable(passed_on(lead) for lead in leads)
+    changed = {kind for kind, facts in by_kind.items() if await _keep_kind(shelf, kind, facts)}
+    return changed | {"leads"} if leads else changed
 
 
-async def _keep_kind(shelf: Shelf, kind: str, said: Iterable[tuple[Event, Fact]]) -> bool:
-    known = await shelf.find_rows(kind, {fact.id for _, fact in said})
+async def _keep_kind(shelf: Shelf, kind: str, said: Sequence[Said]) -> list[Row]:
+    """Returns the rows that are different now."""
+    known = await shelf.find_rows(kind, {fact.id for _, fact in said}) if said else {}
     rows, changed = dict(known), set[str]()
-    for event, fact in said:
+    for at, fact in said:
         row = rows.get(fact.id) or rows.setdefault(fact.id, new_row(fact.id))
-        if merge(row, fact, event.envelope):
+        if merge(row, fact, at):
             changed.add(fact.id)
-    if changed:
-        await shelf.save_rows(kind, [settle(kind, rows[row_id]) for row_id in changed], known)
-    return bool(changed)
+    settled = [settle(kind, rows[row_id]) for row_id in changed]
+    if settled:
+        await shelf.save_rows(kind, settled, known)
+    return settled
 
 
 def _entry(event: Event, story: Story) -> Row:

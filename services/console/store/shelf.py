@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
-from services.console.models import Ref, Row, ref_of
+from services.console.models import Ref, Row
 from services.console.store.generations import named
 from shared.transaction import Transaction
 
@@ -53,11 +53,9 @@ class Shelf:
     async def tell_changes(self, names: list[str]) -> None:
         await self._tx.collection("changes").insert_one({"at": self._tx.now, "generation": self._generation, "names": names})
 
-    async def find_sales_of(self, lead_ids: Iterable[str]) -> list[str]:
-        ends = [ref_of("leads", lead_id) for lead_id in lead_ids]
-        ties = await self._model("links").find({"ends": {"$in": ends}, "tied": True}).to_list(None)
-        refs = {end for tie in ties for end in tie["ends"]}
-        return sorted(ref.partition(":")[2] for ref in refs if ref.startswith("opportunity:"))
+    async def find_sales_of(self, leads: Iterable[Ref]) -> list[Ref]:
+        ties = await self._model("links").find({"ends": {"$in": list(leads)}, "tied": True}).to_list(None)
+        return sorted(end for tie in ties for end in tie["ends"] if end.startswith("opportunity:"))
 
     async def forget_entries(self, about: Iterable[Ref]) -> None:
         """What happened stays, what was told of it goes."""

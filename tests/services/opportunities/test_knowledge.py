@@ -123,7 +123,7 @@ async def test_a_missed_commitment_may_be_kept_late_even_after_the_closing(datab
         made = await promise(ana, path, utcnow() + timedelta(minutes=1))
         await pass_time(service, db, utcnow() + timedelta(minutes=2))
         await told(ana, "POST", f"{path}/close", {"outcome": "lost", "reason": "price"}, expect=200)
-        kept = await told(ana, "POST", f"{path}/commitments/{made['id']}/keep", {}, expect=200)
+        kept = await told(ana, "POST", f"{path}/commitments/{made['id']}/keep", expect=200)
     assert (kept["status"], kept["late"], kept["missed_at"] is not None) == ("kept", True, True)
     assert [event.topic for event in await said(db)] == ["commitment.made", "commitment.missed", "deal.closed", "commitment.kept"]
 
@@ -169,7 +169,7 @@ async def test_an_accepted_proposal_says_what_the_deal_is_worth(database_of: Dat
         assert (await show(db, opportunity_id))["currency"] == "USD"
         await told(ana, "POST", f"{path}/proposals/{first['id']}/decline", {"reason": "too little"}, expect=200)
         assert (await show(db, opportunity_id))["amount"] == "500"
-        await told(ana, "POST", f"{path}/proposals/{second['id']}/accept", {}, expect=200)
+        await told(ana, "POST", f"{path}/proposals/{second['id']}/accept", expect=200)
         await told(ana, "POST", f"{path}/proposals/{second['id']}/decline", {}, expect=409)
         accepted = await told(ana, "GET", f"{path}/proposals?status=accepted", expect=200)
     decided = [event for event in await said(db) if isinstance(event, ProposalDecided)]
