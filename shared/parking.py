@@ -25,6 +25,7 @@ INDEXES = (
     Index("parked", [("topic", 1), ("parked_at", -1)]),
     Index("parked", [("parked_at", 1)], expire_after_seconds=KEPT_SECONDS),
     Index("waiting", [("until", 1), ("at", 1), ("order", 1)]),
+    Index("waiting", [("at", 1)], expire_after_seconds=KEPT_SECONDS),
     Index("waiting_names", [("at", 1)], expire_after_seconds=24 * 3600),
 )
 

@@ -28,4 +28,6 @@ class Principal:
         """A MongoDB filter for the records that they may see: reps and managers see their own and their teams'."""
         if self.roles & _SEE_EVERYTHING or EVERY_TEAM in self.teams:
             return {}
+        if not self.teams:
+            return {"owner_id": self.subject}
         return {"$or": [{"owner_id": self.subject}, {"team_id": {"$in": list(self.teams)}}]}

@@ -53,7 +53,7 @@ def phone_of(text: str, country: str | None) -> str | None:
     number = f"+{dialled[2:]}" if dialled.startswith("00") else dialled
     if _E164.fullmatch(number) and _is_valid_as_it_is(number):
         return number
-    return _valid_number(number, country) or _valid_number(text, country)
+    return _valid_number(number, country) or (None if number == text else _valid_number(text, country))
 
 
 def _is_valid_as_it_is(number: str) -> bool:

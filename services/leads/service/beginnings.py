@@ -2,13 +2,15 @@
 
 from services.leads.models import LeadDocument
 from shared.events import Envelope, Event
+from shared.events.values import EARLIEST
 
 
-def begun_by(lead: LeadDocument, cause: Event | None) -> Event | None:
+def begun_by(lead: LeadDocument, cause: Event | None = None) -> Event:
     """A cause in the name of that submission; leads of many submissions travel and are dealt out together."""
-    correlation_id = lead.get("correlation_id")
-    if correlation_id is None:
-        return cause
-    event_id = cause.envelope.id if cause else correlation_id
-    envelope = Envelope(event_id, "", lead["updated_at"], correlation_id, traceparent=lead.get("traceparent"))
-    return Event.model_construct().in_envelope(envelope)
+    return in_the_name_of(lead["correlation_id"], lead.get("traceparent"), cause)
+
+
+def in_the_name_of(correlation_id: str, traceparent: str | None, cause: Event | None = None) -> Event:
+    """Without a cause it is nobody's effect: it has no id to be named by."""
+    event_id = cause.envelope.id if cause else ""
+    return Event.model_construct().in_envelope(Envelope(event_id, "", EARLIEST, correlation_id, traceparent=traceparent))

@@ -52,7 +52,7 @@ def _note_overdue(tx: Transaction, lead: LeadDocument, routed: Routed) -> dict[s
     overdue = LeadResponseOverdue(
         lead_id=lead["_id"], version=version, owner_id=owner_id, team_id=lead.get("team_id"), respond_by=lead["respond_by"]
     )
-    tx.emit(overdue, cause=begun_by(lead, None))
+    tx.emit(overdue, cause=begun_by(lead))
     goes_on = reroutes < MOST_REROUTES and "pool_id" in lead
     change: dict[str, Any] = {"owner_id": None, "previous_owner_id": owner_id, "reroutes": reroutes + 1} if goes_on else {}
     tx.record(Change(of="lead", id=lead["_id"], version=version, what="overdue", before={"owner_id": owner_id}, after=change))

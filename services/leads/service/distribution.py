@@ -91,7 +91,7 @@ def _assign(tx: Transaction, lead: LeadDocument, owner_id: str, cause: LeadRoute
         previous_owner_id=previous,
     )
     tx.emit(assigned, cause=begun_by(lead, cause))
-    owners = {"before": {"owner_id": previous}, "after": {"owner_id": owner_id}}
-    tx.record(Change(of="lead", id=lead["_id"], version=version, what="assigned", why=assigned.reason, **owners))
+    before, after = {"owner_id": previous}, {"owner_id": owner_id}
+    tx.record(Change("lead", lead["_id"], version, "assigned", before, after, why=assigned.reason))
     fields = {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": respond_by, "version": version, "updated_at": tx.now}
     return fields | ({"waiting_since": None} if "waiting_since" in lead else {})

@@ -41,8 +41,8 @@ async def _take_over(tx: Transaction, lead: LeadDocument, other: LeadDocument) -
     said = said_of(lead)
     match = Match(rule=BY_HAND, score=1.0)
     merged = LeadMerged(lead_id=lead["_id"], version=lead["version"], merged_lead_id=other["_id"], match=match, **said)
-    tx.emit(merged, cause=begun_by(lead, None))
-    steps = ["merged", *judge_lead(desk, lead, said, cause=begun_by(lead, None))]
+    tx.emit(merged, cause=begun_by(lead))
+    steps = ["merged", *judge_lead(desk, lead, said, cause=begun_by(lead))]
     await store.save_leads(tx, [lead])
     shown = {**after, "merged_lead_id": other["_id"], "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=BY_HAND))

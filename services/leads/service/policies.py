@@ -5,7 +5,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from services.leads import store
-from services.leads.models import CriteriaSet, PolicySet, RoutingSet
+from services.leads.models import CriteriaSet, PolicySet, RoutingSet, Team
 from services.leads.rules.expressions import check_criteria, check_routing
 from services.leads.rules.policy import Policy
 from shared.database import Database
@@ -43,7 +43,7 @@ async def draft_criteria(tx: Transaction, criteria: CriteriaSet) -> CriteriaSet:
 
 async def draft_routing(tx: Transaction, routing: RoutingSet) -> RoutingSet:
     check_routing(routing)
-    missing = [rule.team_id for rule in routing.rules if await store.find_team(tx, rule.team_id) is None]
+    missing = [rule.team_id for rule in routing.rules if await store.find_record(tx, Team, rule.team_id) is None]
     if missing:
         raise Invalid(f"There is no team {', '.join(missing)}", field="rules.team_id", rule="exists")
     return await _draft(tx, routing)

@@ -66,7 +66,7 @@ async def _give(tx: Transaction, lead: LeadDocument, to: Rep | str, *, rule: str
             respond_by=respond_by,
             previous_owner_id=previous,
         ),
-        cause=begun_by(lead, None),
+        cause=begun_by(lead),
     )
     expect_responses(tx, {lead["_id"]: respond_by})
     return lead
@@ -88,7 +88,7 @@ async def contact_lead(tx: Transaction, asked: Asked, channel: str | None, conta
         channel=channel,
         response_seconds=None if response is None else max(0.0, response),
     )
-    tx.emit(contacted, cause=begun_by(lead, None))
+    tx.emit(contacted, cause=begun_by(lead))
     return lead
 
 
@@ -99,7 +99,7 @@ async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocume
     lead.pop("reason", None)
     send_to_pool(desk, lead, desk.policy.route(lead))
     await change_lead(tx, lead, {"status": "qualified", "by_hand": reason}, what="qualified", why=reason)
-    tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead, None))
+    tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead))
     desk.close()
     return lead
 
@@ -109,7 +109,7 @@ async def disqualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDoc
     desk = await HandDesk.opened(tx)
     lead.pop("waiting_since", None)
     await change_lead(tx, lead, {"status": "disqualified", "reason": reason, "by_hand": reason}, what="disqualified", why=reason)
-    tx.emit(LeadDisqualified(**_decided(tx, desk, lead, reason, passed=False), reason=reason), cause=begun_by(lead, None))
+    tx.emit(LeadDisqualified(**_decided(tx, desk, lead, reason, passed=False), reason=reason), cause=begun_by(lead))
     return lead
 
 

@@ -13,20 +13,9 @@ from shared.transaction import Transaction
 Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
-_DEALT_BY = {
-    "status": 1,
-    "version": 1,
-    "owner_id": 1,
-    "pool_id": 1,
-    "team_id": 1,
-    "previous_owner_id": 1,
-    "rule": 1,
-    "respond_within": 1,
-    "waiting_since": 1,
-    "updated_at": 1,
-}
+_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "waiting_since")
+_DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
 _OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
-_CORRELATION = {"correlation_id": 1, "traceparent": 1}
 
 
 async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
@@ -43,11 +32,11 @@ async def find_leads(source: Source, ids: Collection[str]) -> dict[str, LeadDocu
 
 async def find_leads_to_deal(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
     """What dealing out needs of each, and no more."""
-    return await _by_id(tx, LEADS, ids, _DEALT_BY | _CORRELATION)
+    return await _by_id(tx, LEADS, ids, _DEALT_BY)
 
 
 async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
-    return await _by_id(tx, LEADS, ids, _OVERDUE_BY | _CORRELATION)
+    return await _by_id(tx, LEADS, ids, _OVERDUE_BY)
 
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:

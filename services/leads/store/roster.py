@@ -31,13 +31,13 @@ async def has_any(place: Place, kind: type[Record]) -> bool:
     return await place.collection(COLLECTIONS[kind]).find_one({}, {"_id": 1}) is not None
 
 
-async def add_record(tx: Transaction, record: Rep | Team | Source) -> None:
+async def add_record(tx: Transaction, record: R) -> None:
     if await find_record(tx, type(record), record.id) is not None:
         raise NotAllowedNow(f"There is a {record.noun} {record.id} already", field="id", rule="unique")
     await tx.collection(COLLECTIONS[type(record)]).insert_one(record.to_document())
 
 
-async def save_record(tx: Transaction, record: Rep | Team | Source) -> None:
+async def save_record(tx: Transaction, record: R) -> None:
     await tx.collection(COLLECTIONS[type(record)]).replace_one({"_id": record.id}, record.to_document())
 
 
