@@ -37,12 +37,13 @@ _REFUSALS: dict[int, type[Refused]] = {kind.status: kind for kind in _KINDS}
 class ServiceDoor:
     """One service over HTTP: `with ServiceDoor("leads", roles=["admin"]) as leads: leads.get("/leads")`.
 
-    Answers are the JSON that came; whatever is not a success is raised as the error that it stands for.
+    Answers are the JSON that came; whatever is not a success is raised as the error that it stands for. A `token` says who asks;
+    without one it is the command line, in these roles.
     """
 
-    def __init__(self, service: str, *, roles: Sequence[str]) -> None:
+    def __init__(self, service: str, *, roles: Sequence[str] = (), token: str = "") -> None:
         self.service, self._url = service, url_of(service)
-        headers = {"authorization": f"Bearer {token_for(roles)}"}
+        headers = {"authorization": f"Bearer {token or token_for(roles)}"}
         self._client = httpx.Client(base_url=self._url, headers=headers, timeout=PATIENCE_SECONDS)
 
     def __enter__(self) -> Self:

@@ -15,7 +15,8 @@ from cli.output import AsJson, print_json, results, take
 from deploy.local.steps import Step, Tell
 
 POLL_SECONDS = 0.3
-FINAL = ("done", "failed")
+# Rows whose fate does not come for so long are parked, or their worker is away: `dealwire status` tells.
+PATIENCE_SECONDS = 30.0
 
 
 def import_leads(
@@ -24,18 +25,18 @@ def import_leads(
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means: 'E-Mail=person.email'; may be repeated.")
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until every row has been taken or refused.")] = True,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until every row has its fate.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Import leads from a CSV. Refused rows come back in FILE.rejected.csv with line and reason; the others go through.
 
     Exit code 0 when all rows were taken, 4 when some were refused.
     """
-    columns = dict(_pair(each) for each in mapping or ())
-    begun = Import(file, source, columns)
-    take([Step(f"Send {file.name}", lambda _: begun.send()), *([Step("Take in the rows", begun.follow)] if wait else [])])
+    begun = Import(file, source, dict(_pair(each) for each in mapping or ()))
+    waiting = [Step("Read the rows", begun.follow), Step("Wait until each has its fate", begun.follow_fates)]
+    take([Step(f"Send {file.name}", lambda _: begun.send()), *(waiting if wait else [])])
     begun.tell(as_json=as_json)
-    raise typer.Exit(Exit.REFUSED if begun.state.get("refused") else Exit.DONE)
+    raise typer.Exit(Exit.REFUSED if begun.state["refused"] else Exit.DONE)
 
 
 class Import:
@@ -53,15 +54,30 @@ class Import:
 
     def follow(self, tell: Tell) -> None:
         with _leads() as leads:
-            while self._look(leads, tell) not in FINAL:
+            while self.state["status"] != "done":
                 time.sleep(POLL_SECONDS)
+                self._look(leads)
+                tell(self.state["bytes_read"], self.state["bytes_total"])
             if self.state["refused"]:
                 self._keep_rejected(leads)
 
-    def _look(self, leads: ServiceDoor, tell: Tell) -> str:
-        self.state = leads.get(f"/imports/{self.state['import_id']}")
-        tell(self.state["accepted"] + self.state["refused"], self.state["rows"])
-        return str(self.state["status"])
+    def follow_fates(self, tell: Tell) -> None:
+        last_change, settled = time.monotonic(), -1
+        with _leads() as leads:
+            while settled < self.state["accepted"] and time.monotonic() - last_change < PATIENCE_SECONDS:
+                before, settled = settled, sum(self._fates(leads).values())
+                tell(settled, self.state["accepted"])
+                if settled != before:
+                    last_change = time.monotonic()
+                if settled < self.state["accepted"]:
+                    time.sleep(POLL_SECONDS)
+
+    def _fates(self, leads: ServiceDoor) -> dict[str, int]:
+        self._look(leads)
+        return {status: count for status, count in self.state["fates"].items() if status != "pending"}
+
+    def _look(self, leads: ServiceDoor) -> None:
+        self.state |= leads.get(f"/imports/{self.state['import_id']}")
 
     def _keep_rejected(self, leads: ServiceDoor) -> None:
         kept = Path(f"{self._file}.rejected.csv")
@@ -71,9 +87,11 @@ class Import:
     def tell(self, *, as_json: bool) -> None:
         if as_json:
             return print_json(self.state)
-        if "status" not in self.state or self.state["status"] not in FINAL:
+        if self.state["status"] != "done":
             return results.print(f"Import {self.state['import_id']} has begun.", highlight=False)
         results.print(f"{self.state['rows']} rows: {self.state['accepted']} accepted, {self.state['refused']} refused.", highlight=False)
+        for status, count in self.state["fates"].items():
+            results.print(f"  {count:>8} {status}", highlight=False)
         if "rejected_file" in self.state:
             results.print(f"The refused ones, with line and reason: {self.state['rejected_file']}", highlight=False, soft_wrap=True)
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "down": "cli.stack:down",
     "status": "cli.stack:status",
     "logs": "cli.stack:logs",
+    "demo": "cli.demo:demo",
     "run": "cli.run:run",
     "topics": "cli.topics:topics",
     "publish": "cli.publish:publish",

@@ -1,8 +1,9 @@
 """What will happen in a month: drawn by a seeded hand, so that the same month is always alike and another has other people."""
 
 import random
+import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 from typing import Any, Literal, NamedTuple
@@ -15,8 +16,10 @@ STAGES = ("new", "discovery", "proposal", "negotiation")
 # How many prospects come by each channel; weak ones and those who come twice are on top.
 BY_CHANNEL: dict[Channel, int] = {"http": 30, "kafka": 24, "file": 22}
 WEAK, TWICE = 6, 6
+NUMBERS_A_MONTH = 200
 # Of every twenty good prospects, how many sales end how.
-ENDINGS: tuple[Ending, ...] = (*["won"] * 4, *["lost"] * 3, *["open"] * 7, *["contacted"] * 3, *["untouched"] * 3)
+SHARES: dict[Ending, int] = {"won": 4, "lost": 3, "open": 7, "contacted": 3, "untouched": 3}
+ENDINGS = [ending for ending, share in SHARES.items() for _ in range(share)]
 
 
 class Answer(NamedTuple):
@@ -108,7 +111,7 @@ def _people(hand: random.Random, month: int) -> Iterator[_Person]:
     """One person a firm. Firms come back in later months: that is repeat business."""
     firms = [" ".join(pair) for pair in product(words.FIRM_FIRST, words.FIRM_SECOND)]
     hand.shuffle(firms)
-    for number, firm in enumerate(firms, start=month * 1_000):
+    for number, firm in enumerate(firms, start=month * NUMBERS_A_MONTH):
         country = hand.choice(words.COUNTRIES)
         yield _Person(number, country, hand.choice(country.first_names), hand.choice(country.last_names), firm)
 
@@ -126,10 +129,10 @@ def _prospect(hand: random.Random, person: _Person, channel: Channel, course: Co
         "company": firm | {"employees": hand.randint(30, 900)},
         "interest": interest,
         "consent": {"marketing": hand.random() < 0.7, "basis": "form"},
-        "attribution": {"campaign": f"month-{person.number // 1_000}", "medium": channel},
+        "attribution": {"campaign": f"month-{person.number // NUMBERS_A_MONTH}", "medium": channel},
     }
     offered = Decimal(budget * hand.randint(85, 110) // 100)
-    return Prospect(person.number, channel, submission, _priced(course, offered))
+    return Prospect(person.number, channel, submission, replace(course, offered=offered))
 
 
 def _contact(person: _Person) -> dict[str, Any]:
@@ -139,7 +142,8 @@ def _contact(person: _Person) -> dict[str, Any]:
 
 
 def _plain(name: str) -> str:
-    return "".join(letter if letter.isascii() else "x" for letter in name.casefold())
+    """Without accents: `åkesson` writes from akesson@."""
+    return unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
 
 
 def _weak_prospect(hand: random.Random, person: _Person, number: int) -> Prospect:
@@ -148,7 +152,9 @@ def _weak_prospect(hand: random.Random, person: _Person, number: int) -> Prospec
     who = {"first_name": person.first_name, "last_name": person.last_name, "email": mail, "title": "Student"}
     interest = {"timeline": hand.choice(words.LATER), "notes": "seminar paper"}
     channel: Channel = "http" if number % 2 else "kafka"
-    return Prospect(person.number, channel, {"source": "web-form", "external_id": f"demo-{person.number}", "person": who, "interest": interest})
+    return Prospect(
+        person.number, channel, {"source": "web-form", "external_id": f"demo-{person.number}", "person": who, "interest": interest}
+    )
 
 
 def _again(prospect: Prospect) -> Prospect:
@@ -204,7 +210,3 @@ def _beginning(hand: random.Random, ending: Ending, reasons: Sequence[str]) -> d
         "expectation": hand.choice(words.EXPECTATIONS),
         "offered": Decimal(0),
     }
-
-
-def _priced(course: Course, offered: Decimal) -> Course:
-    return Course(**{name: getattr(course, name) for name in Course.__slots__} | {"offered": offered})

@@ -15,7 +15,7 @@ class Country(NamedTuple):
 
 
 COUNTRIES = (
-    Country("DE", "EUR", "+491512345", "GmbH", ("Anke", "Jonas", "Maren", "Tilo", "Heike", "Bernd"), ("Vogt", "Petersen", "Kuhn", "Brandt")),
+    Country("DE", "EUR", "+491512345", "GmbH", ("Anke", "Jonas", "Maren", "Tilo", "Heike"), ("Vogt", "Petersen", "Kuhn", "Brandt")),
     Country("SE", "EUR", "+4670123", "AB", ("Ebba", "Mats", "Linnea", "Nils"), ("Lindqvist", "Holm", "Åkesson", "Nyström")),
     Country("GB", "GBP", "+44740012", "Ltd", ("Gemma", "Rhys", "Priya", "Callum"), ("Whitfield", "Okafor", "Hughes", "Marsh")),
     Country("FR", "EUR", "+3361234", "SARL", ("Camille", "Luc", "Inès", "Hugo"), ("Fournier", "Besson", "Marchand", "Roche")),
@@ -37,9 +37,20 @@ SOON, LATER = ("this month", "this quarter", "3 months"), ("6 months", "next yea
 WEB_SOURCES = ("web-form", "customer-service", "partner-portal")
 FEED_SOURCES = ("webinar", "telemarketing", "reseller")
 FILE_SOURCE = "trade-fair"
-CALLS = ("First call: what hurts today", "Walked through the line with them", "Demo for the team", "Went over the offer", "Called about open points")
-PROMISES = ("send the reference list", "name a date for the pilot", "bring the security questionnaire back", "confirm the delivery week")
-EXPECTATIONS = ("Runs before the next audit", "Answer within a working day", "Staff trained in one afternoon", "Pays for itself within a year")
+CALLS = (
+    "First call: what hurts today",
+    "Walked through the line with them",
+    "Demo for the team",
+    "Went over the offer",
+    "Called about open points",
+)
+PROMISES = ("send the reference list", "name a date for the pilot", "return the security questionnaire", "confirm the week")
+EXPECTATIONS = (
+    "Runs before the next audit",
+    "Answer within a working day",
+    "Staff trained in one afternoon",
+    "Pays for itself within a year",
+)
 WON_BECAUSE = ("best_fit", "best_fit", "relationship", "service", "price")
 LOST_BECAUSE = ("price", "competitor", "no_decision", "timing", "no_budget", "missing_feature")
 DELIGHTED = ("On time, and it simply works.", "Training was the best hour of the month.", "Better than what we were promised.")

@@ -19,6 +19,7 @@ from deploy.local.tokens import Bearer, sign_token
 
 SAMPLES = Path(__file__).with_name("sample_leads.csv")
 AT_ONCE = 16
+LOOKED_UP_AT_ONCE = 1000
 FATE_SECONDS = 120.0
 PARTS: Mapping[str, Sequence[str]] = {
     "person": ("first_name", "last_name", "email", "phone", "title"),
@@ -168,19 +169,18 @@ async def _until_settled(door: httpx.AsyncClient, fates: Sequence[Fate], tell: T
             raise StackProblem(
                 f"{len(pending)} sample leads have no fate after {FATE_SECONDS:.0f} s.", "See: dealwire status, dealwire logs leads"
             )
-        asked = await _all_of(pending, lambda fate: _look_up(door, fate), lambda *_: None)
-        known |= {fate.line: fate for fate in asked}
+        known |= {fate.line: fate for fate in await _look_up(door, pending)}
         tell(sum(fate.status != "pending" for fate in known.values()), len(known))
         await asyncio.sleep(0.2)
     return list(known.values())
 
 
-async def _look_up(door: httpx.AsyncClient, fate: Fate) -> Fate:
-    answer = await door.get(f"/submissions/{fate.submission_id}")
-    if answer.status_code == 404:
-        return fate
-    found = answer.raise_for_status().json()
-    return Fate(fate.line, fate.submission_id, found["status"], found.get("lead_id"), found.get("reason"))
+async def _look_up(door: httpx.AsyncClient, fates: Sequence[Fate]) -> list[Fate]:
+    """What is known of them by now; a submission that was not heard of yet stays pending."""
+    answer = await door.post("/submissions/lookup", json={"ids": [fate.submission_id for fate in fates[:LOOKED_UP_AT_ONCE]]})
+    found = {row["submission_id"]: row for row in answer.raise_for_status().json()["items"]}
+    rows = [(fate, found[fate.submission_id]) for fate in fates if fate.submission_id in found]
+    return [Fate(fate.line, fate.submission_id, row["status"], row.get("lead_id"), row.get("reason")) for fate, row in rows]
 
 
 async def _leads_by_id(door: httpx.AsyncClient) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from services.console.models import Fact, Row
 MAX_WORDS = 24
 _WORD = re.compile(r"[\w@.+-]{2,40}")
 _NOTHING: Row = {}
+_PASSED_ON = {"dealt": ("owner_id", "team_id"), "erased": ("at",)}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,17 +52,12 @@ def settle(kind: str, row: Row) -> Row:
 def passed_on(lead: Row) -> list[tuple[datetime, Fact]]:
     """A sale follows its lead to a new owner, and into oblivion; no event of the sale says so."""
     parts, sale = lead["parts"], lead["parts"].get("sale")
-    if sale is None:
-        return []
-    passed = {"dealt": ("owner_id", "team_id"), "erased": ("at",)}
-    return [
-        (
-            parts[name]["said_at"],
-            Fact("opportunities", sale["opportunity_id"], name, parts[name]["v"], {field: parts[name][field] for field in fields}),
-        )
-        for name, fields in passed.items()
-        if name in parts
-    ]
+    return [_passed(sale, name, parts[name]) for name in _PASSED_ON if name in parts] if sale else []
+
+
+def _passed(sale: Row, name: str, part: Row) -> tuple[datetime, Fact]:
+    says = {field: part[field] for field in _PASSED_ON[name]}
+    return part["said_at"], Fact("opportunities", sale["opportunity_id"], name, part["v"], says)
 
 
 def _take_out_the_person(parts: Row) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from services.console.models import Fact, Row, Story
 from services.console.rules import merge, new_row, passed_on, settle, story_of
 from services.console.service.rebuild import generation_of
-from services.console.store import Shelf
+from services.console.store import EVERYTHING, Shelf
 from shared.events import Event
 from shared.transaction import Transaction
 
@@ -16,7 +16,6 @@ Told = list[tuple[Event, Story]]
 Said = tuple[datetime, Fact]
 # Beyond this many records it is cheaper for a page to look than to search in the list.
 MOST_NAMES = 400
-EVERYTHING = "*"
 
 
 async def take_in(tx: Transaction, events: Sequence[Event]) -> None:

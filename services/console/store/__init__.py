@@ -11,10 +11,19 @@ from services.console.store.generations import (
     is_parked_beyond,
     save_state,
 )
-from services.console.store.library import Library, find_colleagues, find_rep_by_email, open_library
+from services.console.store.library import (
+    EVERYTHING,
+    Library,
+    find_colleagues,
+    find_rep_by_email,
+    follow_changes,
+    has_changed,
+    open_library,
+)
 from services.console.store.shelf import Shelf
 
 __all__ = [
+    "EVERYTHING",
     "INDEXES",
     "Library",
     "Shelf",
@@ -24,7 +33,9 @@ __all__ = [
     "find_progress",
     "find_rep_by_email",
     "find_state",
+    "follow_changes",
     "get_state",
+    "has_changed",
     "indexes_of",
     "is_parked_beyond",
     "open_library",

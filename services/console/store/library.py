@@ -1,6 +1,6 @@
 """Reading the read models, for pages."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from shared.database import Database
 from shared.paging import Listing, Page
 
 MOST_TIES = 500
+EVERYTHING = "*"
 LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "since": datetime}
 
 
@@ -165,3 +166,24 @@ def _with_words(words: Iterable[str]) -> list[Row]:
 
 def _as_it_is(row: Row) -> Row:
     return row
+
+
+async def follow_changes(db: Database) -> AsyncIterator[list[str]]:
+    """Names of what changed, as it is committed, in the generation that is shown; ends when that becomes another one.
+
+    The first are none: from then on nothing is missed.
+    """
+    generation = (await find_state(db))["reading"]
+    added = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
+    async with db.collection("changes").watch(added, max_await_time_ms=5000) as stream:
+        yield []
+        async for change in stream:
+            row = change["fullDocument"]
+            if row["names"] == [EVERYTHING]:
+                return
+            if row["generation"] == generation:
+                yield row["names"]
+
+
+async def has_changed(db: Database, since: datetime) -> bool:
+    return await db.collection("changes").find_one({"at": {"$gte": since}}, {"_id": 1}) is not None

@@ -1,5 +1,6 @@
 """How leads are judged and where they go: versioned sets of rules, of which one of each kind is active."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -37,8 +38,38 @@ class RoutingRule(Rule):
     respond_within_seconds: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = FOUR_HOURS
 
 
+class CriteriaDraft(BaseModel):
+    """A lead qualifies when every gate holds and its score reaches `threshold`. `grades` are the least scores for A, B and C."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    threshold: Score = 40
+    grades: tuple[Score, Score, Score] = (75, 55, 35)
+    criteria: Annotated[list[Criterion], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _expect_unique_names(self.criteria)
+        if list(self.grades) != sorted(self.grades, reverse=True):
+            raise ValueError("grades must fall from A to C")
+        return self
+
+
+class RoutingDraft(BaseModel):
+    """The first rule that holds decides."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: Annotated[list[RoutingRule], Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        _expect_unique_names(self.rules)
+        return self
+
+
 class PolicySet(BaseModel):
-    """`version` numbers the sets of one kind; a set is never changed after it was drafted."""
+    """`version` numbers the sets of one kind; what a set says is never changed."""
 
     noun: ClassVar[str]
 
@@ -56,37 +87,17 @@ class PolicySet(BaseModel):
         return cls.model_validate(document)
 
 
-class CriteriaSet(PolicySet):
-    """A lead qualifies when every gate holds and its score reaches `threshold`. `grades` are the least scores for A, B and C."""
-
+class CriteriaSet(CriteriaDraft, PolicySet):
+    model_config = ConfigDict(extra="ignore")
     noun: ClassVar[str] = "criteria"
 
-    threshold: Score = 40
-    grades: tuple[Score, Score, Score] = (75, 55, 35)
-    criteria: Annotated[list[Criterion], Field(min_length=1, max_length=100)]
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        _unique_names(self.criteria)
-        if list(self.grades) != sorted(self.grades, reverse=True):
-            raise ValueError("grades must fall from A to C")
-        return self
-
-
-class RoutingSet(PolicySet):
-    """The first rule that holds decides."""
-
+class RoutingSet(RoutingDraft, PolicySet):
+    model_config = ConfigDict(extra="ignore")
     noun: ClassVar[str] = "routing"
 
-    rules: Annotated[list[RoutingRule], Field(min_length=1, max_length=200)]
 
-    @model_validator(mode="after")
-    def _unique(self) -> Self:
-        _unique_names(self.rules)
-        return self
-
-
-def _unique_names(rules: "list[Criterion] | list[RoutingRule]") -> None:
+def _expect_unique_names(rules: Sequence[Rule]) -> None:
     names = [rule.name for rule in rules]
     if len(set(names)) < len(names):
         raise ValueError("each name may be given once")

@@ -6,7 +6,7 @@ from typing import Any
 
 import cel
 
-from services.leads.models import CriteriaSet, RoutingSet
+from services.leads.models import CriteriaDraft, RoutingDraft
 from services.leads.models.policies import Rule
 from services.leads.rules.vocabulary import FIELDS, RESULTS, WHOLE, Vocabulary, blank_lead, unknown_fields
 from shared.errors import Invalid, Violation
@@ -37,12 +37,12 @@ def _free_variables(expression: str, program: Program) -> list[str]:
     return [name for name in program.references()["variables"] if name not in bound]
 
 
-def check_criteria(criteria: CriteriaSet) -> None:
-    _check([(f"criteria.{number}", rule) for number, rule in enumerate(criteria.criteria)], results=False)
+def check_criteria(draft: CriteriaDraft) -> None:
+    _check([(f"criteria.{number}", rule) for number, rule in enumerate(draft.criteria)], results=False)
 
 
-def check_routing(routing: RoutingSet) -> None:
-    _check([(f"rules.{number}", rule) for number, rule in enumerate(routing.rules)], results=True)
+def check_routing(draft: RoutingDraft) -> None:
+    _check([(f"rules.{number}", rule) for number, rule in enumerate(draft.rules)], results=True)
 
 
 def _check(rules: list[tuple[str, Rule]], *, results: bool) -> None:

@@ -5,6 +5,7 @@ from services.leads.models.roster import UNKNOWN_SOURCE
 from services.leads.rules.expressions import Context, new_context, vocabulary_of
 from services.leads.rules.routing import Router
 from services.leads.rules.scoring import Judge, Verdict
+from shared.events import Reason
 
 
 class Policy:
@@ -27,6 +28,12 @@ class Policy:
         context = self._context(lead)
         verdict = self.judge.judge(context)
         return verdict, self._route(context, verdict.score, verdict.grade) if verdict.qualified else None
+
+    def reasons_of(self, lead: LeadDocument) -> list[Reason]:
+        """What the criteria said of it, as long as those that did are still in force."""
+        if self.judge is None or self.judge.version != lead.get("criteria_version"):
+            return []
+        return self.judge.reasons_of(lead["met"], lead.get("broken", {}))
 
     def route(self, lead: LeadDocument) -> RoutingRule | None:
         """For a lead that somebody qualified by hand."""

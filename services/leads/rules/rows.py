@@ -9,7 +9,7 @@ from shared.errors import Invalid, Malformed, Violation
 SEPARATORS = ",;\t|"
 MOST_LINES = 20
 MOST_COLUMNS = 200
-LONGEST_LINE = 256 * 1024
+LONGEST_LINE = 512 * 1024
 MOST_SHOWN = 1_000
 _BOM = b"\xef\xbb\xbf"
 

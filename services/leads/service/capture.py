@@ -75,9 +75,7 @@ def _capture(book: Book, intake: Intake) -> LeadDocument:
     )
     steps = ["captured", *judge_lead(book, lead, said, cause=submission)]
     book.add_lead(lead)
-    tx.record(
-        Change(of="lead", id=lead["_id"], version=lead["version"], what="captured", after=_shown(lead, steps), why=lead.get("reason"))
-    )
+    tx.record(Change("lead", lead["_id"], lead["version"], "captured", after=_shown(lead, steps), why=lead.get("reason")))
     return lead
 
 

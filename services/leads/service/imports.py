@@ -66,9 +66,7 @@ async def _read_step(tx: Transaction) -> int:
     record = await store.find_unfinished_import(tx)
     if record is None:
         return 0
-    window = await store.read_window(tx, record)
-    final = record.position + len(window) >= record.bytes_total
-    after = _skip_line(record, window, final) if record.in_long_line else await _read_rows(tx, record, window, final=final)
+    after = await _moved_on(tx, record)
     done = after.position >= after.bytes_total
     state: dict[str, Any] = {"status": "done", "finished_at": tx.now} if done else {"status": "running"}
     after = after.model_copy(update={**state, "version": record.version + 1, "updated_at": tx.now})
@@ -79,7 +77,16 @@ async def _read_step(tx: Transaction) -> int:
     return max(1, after.rows - record.rows)
 
 
-def _skip_line(record: ImportRecord, window: bytes, final: bool) -> ImportRecord:
+async def _moved_on(tx: Transaction, record: ImportRecord) -> ImportRecord:
+    window = await store.read_window(tx, record)
+    if not window:
+        return record.model_copy(update={"position": record.bytes_total})
+    if record.in_long_line:
+        return _skip_line(record, window)
+    return await _read_rows(tx, record, window, final=record.position + len(window) >= record.bytes_total)
+
+
+def _skip_line(record: ImportRecord, window: bytes) -> ImportRecord:
     """The rest of a line that was rejected for its length."""
     end = window.find(b"\n")
     if end < 0:

@@ -5,7 +5,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from services.leads import store
-from services.leads.models import CriteriaSet, PolicySet, RoutingSet, Team
+from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, RoutingDraft, RoutingSet, Team
 from services.leads.rules.expressions import check_criteria, check_routing
 from services.leads.rules.policy import Policy
 from shared.database import Database
@@ -22,11 +22,8 @@ async def current_policy(db: Database) -> Policy:
     """Another process's change is seen here after two seconds at the latest."""
     until, policy = _in_force.get(db, (0.0, None))
     if policy is None or time.monotonic() >= until:
-        policy = Policy(
-            await store.find_active_policy(db, CriteriaSet),
-            await store.find_active_policy(db, RoutingSet),
-            await store.find_source_slugs(db),
-        )
+        criteria, routing = await store.find_active_policy(db, CriteriaSet), await store.find_active_policy(db, RoutingSet)
+        policy = Policy(criteria, routing, await store.find_source_slugs(db))
         _in_force[db] = (time.monotonic() + FRESH_SECONDS, policy)
     return policy
 
@@ -35,18 +32,18 @@ def forget_policy(db: Database) -> None:
     _in_force.pop(db, None)
 
 
-async def draft_criteria(tx: Transaction, criteria: CriteriaSet) -> CriteriaSet:
+async def draft_criteria(tx: Transaction, draft: CriteriaDraft) -> CriteriaSet:
     """Raises Invalid with the place of whatever does not compile."""
-    check_criteria(criteria)
-    return await _draft(tx, criteria)
+    check_criteria(draft)
+    return await _draft(tx, CriteriaSet(**draft.model_dump()))
 
 
-async def draft_routing(tx: Transaction, routing: RoutingSet) -> RoutingSet:
-    check_routing(routing)
-    missing = [rule.team_id for rule in routing.rules if await store.find_record(tx, Team, rule.team_id) is None]
+async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
+    check_routing(draft)
+    missing = [rule.team_id for rule in draft.rules if await store.find_record(tx, Team, rule.team_id) is None]
     if missing:
         raise Invalid(f"There is no team {', '.join(missing)}", field="rules.team_id", rule="exists")
-    return await _draft(tx, routing)
+    return await _draft(tx, RoutingSet(**draft.model_dump()))
 
 
 async def _draft(tx: Transaction, policy: S) -> S:

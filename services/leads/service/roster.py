@@ -66,7 +66,7 @@ async def change_source(tx: Transaction, source_id: str, fields: dict[str, Any],
     return source
 
 
-async def _add(tx: Transaction, record: Rep | Team | Source) -> None:
+async def _add(tx: Transaction, record: R) -> None:
     await store.add_record(tx, record)
     tx.record(Change(of=record.noun, id=record.id, version=1, what="added", after=_shown(record)))
 

@@ -1,5 +1,6 @@
 """What comes in by our own doors: it is written down, and said as an outside system would have said it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.leads import store
@@ -19,10 +20,9 @@ class Knock:
     origin: Envelope
 
 
-async def submit_leads(tx: Transaction, knocks: list[Knock]) -> list[SubmissionDocument | Exception]:
+async def submit_leads(tx: Transaction, knocks: list[Knock]) -> Sequence[SubmissionDocument | Exception]:
     """Whoever can't be told from others is refused here already, by the same rules as later."""
-    refusals = [taken_in(knock.submission).refusal for knock in knocks]
-    outcomes = [refusal or _submit(tx, knock) for knock, refusal in zip(knocks, refusals, strict=True)]
+    outcomes = [taken_in(knock.submission).refusal or _submit(tx, knock) for knock in knocks]
     await store.add_submissions(tx, [outcome for outcome in outcomes if not isinstance(outcome, Exception)])
     return outcomes
 

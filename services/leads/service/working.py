@@ -114,10 +114,7 @@ async def disqualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDoc
 
 
 def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *, passed: bool) -> dict[str, Any]:
-    judge = desk.policy.judge
-    reasons = (
-        judge.reasons_of(lead.get("met", []), lead.get("broken", {})) if judge and judge.version == lead.get("criteria_version") else []
-    )
+    by_hand = Reason(criterion=BY_HAND, passed=passed, detail=reason)
     return {
         "lead_id": lead["_id"],
         "version": lead["version"],
@@ -126,7 +123,7 @@ def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *
         "score": lead.get("score", 0),
         "grade": lead.get("grade", "D"),
         "criteria_version": lead.get("criteria_version", 0),
-        "reasons": [Reason(criterion=BY_HAND, passed=passed, detail=reason), *reasons],
+        "reasons": [by_hand, *desk.policy.reasons_of(lead)],
         "owner_id": lead.get("owner_id"),
         "team_id": lead.get("team_id"),
         "qualified_at": tx.now,

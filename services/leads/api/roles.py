@@ -1,0 +1,24 @@
+"""Who may knock at which door."""
+
+from shared.errors import Forbidden
+from shared.principal import SOURCE_PREFIX
+from shared.web import Door
+
+SELLERS = ("rep", "agent", "manager", "admin")
+MANAGERS = ("manager", "admin")
+SENDERS = (*SELLERS, "integration")
+READERS = SENDERS
+READ_LEADS = "leads:read"
+
+
+def allow_reading(door: Door) -> None:
+    """A source's key opens the inbound doors, and no leads, unless it says so."""
+    door.allow(*READERS)
+    if source_of(door) is not None and READ_LEADS not in door.principal.scopes:
+        raise Forbidden(f"This key has no scope {READ_LEADS}")
+
+
+def source_of(door: Door) -> str | None:
+    """The slug of the source that asks with its key; None when a person or a system with a token does."""
+    subject = door.principal.subject
+    return subject.removeprefix(SOURCE_PREFIX) if subject.startswith(SOURCE_PREFIX) else None

@@ -1,0 +1,166 @@
+"""Teams, reps, and the sources that leads come from."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.leads import service, store
+from services.leads.api.roles import MANAGERS, READERS, SELLERS
+from services.leads.api.views import RepView, SourceView, TeamView
+from services.leads.models import Rep, Source, Team
+from services.leads.models.roster import UNKNOWN_SOURCE, SourceKind
+from shared.events.values import Id, Slug, Text
+from shared.history import ChangeView, history_page
+from shared.paging import Listing, Page
+from shared.transaction import Transaction
+from shared.web import Door
+
+router = APIRouter()
+Name = Annotated[Text, StringConstraints(min_length=1)]
+OF_REPS = {"team_id": str, "active": bool, "available": bool, "manager_id": str}
+REPS = Listing("reps", view=RepView.of, sorts=("id",), default_sort="id", filters=OF_REPS)
+TEAMS = Listing("teams", view=TeamView.of, sorts=("id",), default_sort="id", filters={"manager_id": str})
+SOURCES = Listing("sources", view=SourceView.of, sorts=("id",), default_sort="id", filters={"kind": str, "active": bool})
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    def said(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class NewRep(_Body):
+    id: Annotated[Id, Field(description="The subject of their token")]
+    name: Name
+    email: Name
+    team_id: Id
+    manager_id: Id | None = None
+    available: bool = True
+
+
+class RepPatch(_Body):
+    """`available` is leave; a rep who is not active has left."""
+
+    name: Name = ""
+    email: Name = ""
+    team_id: Id = ""
+    manager_id: Id | None = None
+    active: bool = True
+    available: bool = True
+
+
+class NewTeam(_Body):
+    id: Slug
+    name: Name
+    manager_id: Id | None = None
+
+
+class TeamPatch(_Body):
+    name: Name = ""
+    manager_id: Id | None = None
+
+
+class NewSource(_Body):
+    id: Slug
+    name: Name
+    kind: SourceKind = "other"
+
+
+class SourcePatch(_Body):
+    """What comes from a source that is switched off is taken under `unknown`."""
+
+    name: Name = ""
+    kind: SourceKind = "other"
+    active: bool = True
+
+
+class SourceWithStated(SourceView):
+    """`stated` counts, of `unknown`, what the sources that nobody registered call themselves."""
+
+    stated: dict[str, int] = {}
+
+
+@router.get("/reps", tags=["roster"])
+async def list_reps(door: Door, request: Request) -> Page[RepView]:
+    door.allow(*READERS)
+    return await REPS.page(door.db, request.query_params)
+
+
+@router.post("/reps", status_code=201, response_model=RepView, tags=["roster"])
+async def add_rep(door: Door, rep: NewRep) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.add_rep(tx, Rep(**rep.model_dump(), **_born(tx))), view=RepView.of, status=201)
+
+
+@router.get("/reps/{rep_id}", response_model=RepView, tags=["roster"])
+async def show_rep(door: Door, rep_id: str) -> Response:
+    door.allow(*READERS)
+    return door.answer(RepView.of(await store.get_record(door.db, Rep, rep_id)))
+
+
+@router.patch("/reps/{rep_id}", response_model=RepView, tags=["roster"])
+async def change_rep(door: Door, rep_id: str, patch: RepPatch) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.change_rep(tx, rep_id, patch.said(), door.expected_version), view=RepView.of)
+
+
+@router.get("/reps/{rep_id}/history", tags=["roster"])
+async def list_rep_history(door: Door, request: Request, rep_id: str) -> Page[ChangeView]:
+    door.allow(*SELLERS)
+    return await history_page(door.db, Rep.noun, rep_id, request.query_params)
+
+
+@router.get("/teams", tags=["roster"])
+async def list_teams(door: Door, request: Request) -> Page[TeamView]:
+    door.allow(*READERS)
+    return await TEAMS.page(door.db, request.query_params)
+
+
+@router.post("/teams", status_code=201, response_model=TeamView, tags=["roster"])
+async def add_team(door: Door, team: NewTeam) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.add_team(tx, Team(**team.model_dump(), **_born(tx))), view=TeamView.of, status=201)
+
+
+@router.get("/teams/{team_id}", response_model=TeamView, tags=["roster"])
+async def show_team(door: Door, team_id: str) -> Response:
+    door.allow(*READERS)
+    return door.answer(TeamView.of(await store.get_record(door.db, Team, team_id)))
+
+
+@router.patch("/teams/{team_id}", response_model=TeamView, tags=["roster"])
+async def change_team(door: Door, team_id: str, patch: TeamPatch) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.change_team(tx, team_id, patch.said(), door.expected_version), view=TeamView.of)
+
+
+@router.get("/sources", tags=["sources"])
+async def list_sources(door: Door, request: Request) -> Page[SourceView]:
+    door.allow(*READERS)
+    return await SOURCES.page(door.db, request.query_params)
+
+
+@router.post("/sources", status_code=201, response_model=SourceView, tags=["sources"])
+async def add_source(door: Door, source: NewSource) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.add_source(tx, Source(**source.model_dump(), **_born(tx))), view=SourceView.of, status=201)
+
+
+@router.get("/sources/{source_id}", response_model=SourceWithStated, tags=["sources"])
+async def show_source(door: Door, source_id: str) -> Response:
+    door.allow(*READERS)
+    view = SourceWithStated.of(await store.get_record(door.db, Source, source_id))
+    stated = await store.count_by_stated_source(door.db) if source_id == UNKNOWN_SOURCE else {}
+    return door.answer(view.model_copy(update={"stated": stated}))
+
+
+@router.patch("/sources/{source_id}", response_model=SourceView, tags=["sources"])
+async def change_source(door: Door, source_id: str, patch: SourcePatch) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.change_source(tx, source_id, patch.said(), door.expected_version), view=SourceView.of)
+
+
+def _born(tx: Transaction) -> dict[str, Any]:
+    return {"created_at": tx.now, "updated_at": tx.now}

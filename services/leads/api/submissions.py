@@ -1,0 +1,67 @@
+"""What became of what was submitted, and signs of interest between submissions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from services.leads import service, store
+from services.leads.api.roles import SELLERS, SENDERS, source_of
+from services.leads.api.views import SubmissionView
+from shared.events import EngagementRecorded
+from shared.events.values import Id
+from shared.paging import Listing, Page
+from shared.web import Door
+
+router = APIRouter()
+FILTERS = {"status": str, "import_id": str}
+SUBMISSIONS = Listing(store.SUBMISSIONS, view=SubmissionView.of, sorts=("id",), default_sort="-id", filters=FILTERS)
+
+
+class Lookup(BaseModel):
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
+
+
+class Fates(BaseModel):
+    """Those that are known; one that is missing has not been heard of yet."""
+
+    items: list[SubmissionView]
+
+
+class Recorded(BaseModel):
+    event_id: str
+
+
+@router.get("/submissions", tags=["submissions"])
+async def list_submissions(door: Door, request: Request) -> Page[SubmissionView]:
+    door.allow(*SELLERS)
+    return await SUBMISSIONS.page(door.db, request.query_params)
+
+
+@router.get("/submissions/{submission_id}", tags=["submissions"])
+async def show_submission(door: Door, submission_id: str) -> SubmissionView:
+    door.allow(*SENDERS)
+    return SubmissionView.of(await store.get_submission(door.db, submission_id, _own(door)))
+
+
+@router.post("/submissions/lookup", tags=["submissions"])
+async def look_up_submissions(door: Door, lookup: Lookup) -> Fates:
+    """The fates of up to a thousand at once."""
+    door.allow(*SENDERS)
+    source, found = source_of(door), await store.find_submissions(door.db, lookup.ids)
+    return Fates(items=[SubmissionView.of(row) for row in found.values() if source in (None, row["source"])])
+
+
+@router.post("/engagements", status_code=202, response_model=Recorded, tags=["engagements"])
+async def submit_engagement(door: Door, engagement: EngagementRecorded) -> Response:
+    door.allow(*SENDERS, scope="engagements")
+    return await door.command(lambda tx: service.submit_engagement(tx, engagement), view=_recorded, status=202)
+
+
+def _own(door: Door) -> dict[str, str]:
+    source = source_of(door)
+    return {"source": source} if source is not None else {}
+
+
+def _recorded(engagement: EngagementRecorded) -> Recorded:
+    return Recorded(event_id=engagement.envelope.id)

@@ -1,0 +1,172 @@
+"""What callers are shown."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from services.leads.models import ImportRecord, SubmissionDocument
+from shared.events import Attribution, Company, Consent, Interest, Person, Reason
+
+Document = Mapping[str, Any]
+
+
+class CorrectionView(BaseModel):
+    field: str
+    was: str
+    now: str | None
+
+
+class LeadView(BaseModel):
+    """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun."""
+
+    id: str
+    version: int
+    status: str
+    source: str
+    stated_source: str | None = None
+    external_id: str | None = None
+    person: Person
+    company: Company
+    interest: Interest
+    consent: Consent
+    attribution: Attribution
+    attributes: dict[str, str]
+    corrections: list[CorrectionView] = []
+    score: int | None = None
+    grade: str | None = None
+    criteria_version: int | None = None
+    reason: str | None = None
+    owner_id: str | None = None
+    team_id: str | None = None
+    rule: str | None = None
+    assigned_at: datetime | None = None
+    respond_by: datetime | None = None
+    contacted_at: datetime | None = None
+    last_engaged_at: datetime | None = None
+    opportunity_id: str | None = None
+    outcome: str | None = None
+    merged_into: str | None = None
+    submission_id: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        return cls.model_validate({**document, "id": document["_id"]})
+
+
+class LeadWithReasons(LeadView):
+    """With what each criterion said, as long as the criteria that said it are in force."""
+
+    reasons: list[Reason] = []
+
+
+class SubmissionView(BaseModel):
+    """A submission and its fate."""
+
+    submission_id: str
+    status: str
+    lead_id: str | None = None
+    rule: str | None = None
+    field: str | None = None
+    reason: str | None = None
+    source: str
+    external_id: str | None = None
+    received_at: datetime
+    settled_at: datetime | None = None
+
+    @classmethod
+    def of(cls, row: Document) -> Self:
+        return cls.model_validate({**row, "submission_id": row["_id"]})
+
+
+class Accepted(BaseModel):
+    """Where to look what becomes of it."""
+
+    submission_id: str
+    status: str = "pending"
+    look: str
+
+    @classmethod
+    def of(cls, row: SubmissionDocument) -> Self:
+        return cls(submission_id=row["_id"], look=look_at(row))
+
+
+def look_at(row: SubmissionDocument) -> str:
+    return f"/submissions/{row['_id']}"
+
+
+class ImportView(BaseModel):
+    """How far a file has been read. `fates` counts what became of the rows that were accepted, so far."""
+
+    import_id: str
+    version: int
+    status: str
+    file_name: str
+    source: str
+    mapping: dict[str, str]
+    rows: int
+    accepted: int
+    refused: int
+    bytes_read: int
+    bytes_total: int
+    fates: dict[str, int] = {}
+    rejected_url: str
+    created_at: datetime
+    created_by: str
+    finished_at: datetime | None = None
+
+    @classmethod
+    def of(cls, record: ImportRecord) -> Self:
+        counts = {"accepted": record.submitted, "refused": record.rejected, "bytes_read": record.position}
+        links = {"import_id": record.id, "rejected_url": f"/imports/{record.id}/rejected"}
+        return cls.model_validate({**record.model_dump(), **counts, **links})
+
+    @classmethod
+    def of_document(cls, document: dict[str, Any]) -> Self:
+        return cls.of(ImportRecord.from_document(document))
+
+
+class RecordView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, record: Any) -> Self:
+        """Of a record, or of its document."""
+        return cls.model_validate({**record, "id": record["_id"]} if isinstance(record, dict) else record)
+
+
+class RepView(RecordView):
+    name: str
+    email: str
+    team_id: str
+    manager_id: str | None
+    active: bool
+    available: bool
+
+
+class TeamView(RecordView):
+    name: str
+    manager_id: str | None
+
+
+class SourceView(RecordView):
+    name: str
+    kind: str
+    active: bool
+
+
+class Summary(BaseModel):
+    """How many leads there are, by what."""
+
+    leads: int
+    by_status: dict[str, int]
+    by_source: dict[str, int]
+    by_owner: dict[str, int]

@@ -1,0 +1,45 @@
+"""What this service hears, and what it does when a time has come."""
+
+from services.leads import service
+from shared.events import DealClosed, EngagementRecorded, LeadRouted, LeadSubmitted, OpportunityOpened
+from shared.subscriptions import Subscriptions
+from shared.timers import Timer, Timers
+from shared.transaction import Transaction
+
+subscriptions = Subscriptions()
+timers = Timers()
+
+
+@subscriptions.on(LeadSubmitted, role="ingest")
+async def on_lead_submitted(tx: Transaction, submissions: list[LeadSubmitted]) -> None:
+    await service.capture_leads(tx, submissions)
+
+
+@subscriptions.on(LeadRouted)
+async def on_lead_routed(tx: Transaction, routed: list[LeadRouted]) -> None:
+    await service.deal_out(tx, routed)
+
+
+@subscriptions.on(EngagementRecorded)
+async def on_engagement_recorded(tx: Transaction, engagements: list[EngagementRecorded]) -> None:
+    await service.record_engagements(tx, engagements)
+
+
+@subscriptions.on(OpportunityOpened)
+async def on_opportunity_opened(tx: Transaction, opened: list[OpportunityOpened]) -> None:
+    await service.convert_leads(tx, opened)
+
+
+@subscriptions.on(DealClosed)
+async def on_deal_closed(tx: Transaction, closed: list[DealClosed]) -> None:
+    await service.close_leads(tx, closed)
+
+
+@timers.on(service.RESPONSE_DUE)
+async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.note_overdue(tx, due)
+
+
+@timers.on(service.POOL_WAITING)
+async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
+    await service.deal_waiting(tx, due)

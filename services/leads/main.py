@@ -1,0 +1,46 @@
+"""Builds the leads service."""
+
+from services.leads.api import router
+from services.leads.consumers import subscriptions, timers
+from services.leads.service import read_imports, seed_defaults
+from services.leads.store import INDEXES
+from shared.app import Service
+from shared.events import (
+    EngagementRecorded,
+    LeadAssigned,
+    LeadCaptured,
+    LeadContacted,
+    LeadDisqualified,
+    LeadMerged,
+    LeadQualified,
+    LeadResponseOverdue,
+    LeadRouted,
+    LeadSubmitted,
+    RepChanged,
+)
+from shared.work import Worker
+
+service = Service(
+    name="leads",
+    port=8101,
+    hears=subscriptions,
+    # The last two are what its own doors say on behalf of outside systems.
+    says=(
+        LeadCaptured,
+        LeadMerged,
+        LeadQualified,
+        LeadDisqualified,
+        LeadRouted,
+        LeadAssigned,
+        LeadContacted,
+        LeadResponseOverdue,
+        RepChanged,
+        LeadSubmitted,
+        EngagementRecorded,
+    ),
+    router=router,
+    timers=timers,
+    indexes=INDEXES,
+    workers=(Worker("imports", work=read_imports),),
+    seed=seed_defaults,
+)

@@ -1,0 +1,86 @@
+"""What a fresh installation starts with: a useful way to judge leads, two teams to send them to, and the usual sources."""
+
+from services.leads.models import CriteriaSet, Criterion, RoutingRule, RoutingSet
+from services.leads.models.roster import UNKNOWN_SOURCE, SourceKind
+
+EUROPE = "europe"
+WORLD = "world"
+_EUROPE = "AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO RS SE SI SK UA"
+_UNDER_EMBARGO = ("CU", "IR", "KP", "SY")
+
+
+def default_criteria() -> CriteriaSet:
+    """Budget, authority, need and time, and how sure we are whom we talk to. The points add up to a hundred."""
+    return CriteriaSet(
+        threshold=40,
+        criteria=[
+            _gate("reachable", "can be reached by e-mail or phone", "person.email != '' || person.phone != ''"),
+            _gate("country-open", "is in a country that we sell to", f"!(company.country in {list(_UNDER_EMBARGO)})"),
+            _worth(20, "budget", "names a budget of 5,000 or more", "interest.budget >= 5000"),
+            _worth(15, "timeline", "wants to buy within six months", "interest.months <= 6"),
+            _worth(15, "decision-maker", "has a title of somebody who decides", "person.decides"),
+            _worth(10, "need", "says what it is for", "interest.need != '' || interest.product != ''"),
+            _worth(10, "company-size", "works for a company of 50 or more", "company.employees >= 50"),
+            _worth(10, "business-email", "writes from an address of a company", "person.business_email"),
+            _worth(10, "phone", "can be called", "person.phone != ''"),
+            _worth(5, "consent", "agrees to be written to", "consent.marketing"),
+            _worth(5, "good-source", "was sent by somebody who knows them", "source.contains('partner') || source.contains('referral')"),
+        ],
+    )
+
+
+def _worth(points: int, name: str, text: str, expression: str) -> Criterion:
+    return Criterion(name=name, text=text, expression=expression, points=points)
+
+
+def _gate(name: str, text: str, expression: str) -> Criterion:
+    return Criterion(name=name, text=text, expression=expression, gate=True)
+
+
+def default_routing() -> RoutingSet:
+    in_europe = f"company.country in {_EUROPE.split()}"
+    return RoutingSet(
+        rules=[
+            RoutingRule(name="europe", text="the company is in Europe", expression=in_europe, team_id=EUROPE),
+            RoutingRule(name="everyone-else", text="the company is elsewhere, or doesn't say where", expression="true", team_id=WORLD),
+        ]
+    )
+
+
+TEAMS = {EUROPE: "Europe", WORLD: "Rest of the world"}
+# Id, name, team.
+REPS = (
+    ("ana", "Ana Ribeiro", EUROPE),
+    ("bruno", "Bruno Keller", EUROPE),
+    ("chloe", "Chloé Martin", EUROPE),
+    ("devi", "Devi Raman", WORLD),
+    ("emeka", "Emeka Obi", WORLD),
+    ("fay", "Fay Whitlock", WORLD),
+)
+MAIL_DOMAIN = "dealwire.example"
+SOURCES: dict[str, SourceKind] = {
+    "web": "web",
+    "web-form": "web",
+    "mail": "mail",
+    "newsletter": "mail",
+    "chat": "chat",
+    "call": "call",
+    "event": "event",
+    "fair": "event",
+    "trade-fair": "event",
+    "webinar": "event",
+    "partner": "partner",
+    "partner-portal": "partner",
+    "supplier": "supplier",
+    "supplier-referral": "supplier",
+    "retailer": "retailer",
+    "reseller": "retailer",
+    "distributor": "distributor",
+    "customer-service": "customer_service",
+    "field-sales": "field_sales",
+    "direct-mail": "direct_mail",
+    "telemarketing": "telemarketing",
+    "ads": "ad_platform",
+    "import": "import",
+    UNKNOWN_SOURCE: "other",
+}
