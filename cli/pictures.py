@@ -13,7 +13,8 @@ from deploy.local.status import ServiceStatus, StackStatus
 def of_summary(summary: Summary) -> RenderableType:
     """What became of the sample leads."""
     sent = f"in {summary.seconds:.1f} s" if summary.seconds else "sent by an earlier `up`; nothing was sent twice"
-    table = _grid(f"{summary.submitted} sample leads, {sent}")
+    title = Text(f"{summary.submitted} sample leads, {sent}", "bold")
+    table = _grid()
     for status, count in summary.fates.items():
         table.add_row(str(count), status, "")
     for reason, count in summary.refusals.items():
@@ -22,17 +23,17 @@ def of_summary(summary: Summary) -> RenderableType:
         table.add_row(str(count), f"leads {status}", "")
     for rep, count in summary.assigned.items():
         table.add_row("", f"{count} assigned to", rep)
-    return Group("", table)
+    return Group("", title, table)
 
 
 def of_addresses(addresses: Mapping[str, str], passwords: Mapping[str, str]) -> RenderableType:
     """Where everything is, and how to sign in."""
-    table = _grid("Where it is")
+    table = _grid()
     for name, address in addresses.items():
         table.add_row("", name, address)
     for email, password in passwords.items():
         table.add_row("", "sign in as", f"{email}   password {password}")
-    return Group("", table, "")
+    return Group("", Text("Where it is", "bold"), table, "")
 
 
 def of_status(found: StackStatus) -> RenderableType:
@@ -84,8 +85,8 @@ def _lag(found: StackStatus) -> RenderableType:
     return table
 
 
-def _grid(title: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
+def _grid() -> Table:
+    table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(justify="right")
     table.add_column()
     table.add_column(overflow="fold")

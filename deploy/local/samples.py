@@ -18,7 +18,7 @@ from deploy.local.steps import Step, Tell
 from deploy.local.tokens import Bearer, sign_token
 
 SAMPLES = Path(__file__).with_name("sample_leads.csv")
-AT_ONCE = 16
+AT_ONCE = 32
 LOOKED_UP_AT_ONCE = 1000
 FATE_SECONDS = 120.0
 PARTS: Mapping[str, Sequence[str]] = {

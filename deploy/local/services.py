@@ -15,7 +15,7 @@ from deploy.local.servers import Servers, refuse_taken_ports
 from deploy.local.sign_in import console_users_file
 from deploy.local.state import CHECKOUT, State
 from deploy.local.steps import Step, Tell
-from deploy.local.tokens import AUDIENCE, ISSUER, jwks_file
+from deploy.local.tokens import AUDIENCE, ISSUER, jwks_file, signing_key_file
 
 MAILBOX = "mailbox"
 READY_SECONDS = 90.0
@@ -59,7 +59,11 @@ class Services:
         if service == "notifications":
             return {"DEALWIRE_SMTP": f"127.0.0.1:{self.state.ports.mailbox}"}
         if service == "console":
-            return {"DEALWIRE_CONSOLE_USERS": str(console_users_file(self.state)), "DEALWIRE_MAILBOX": self.mailbox_folder()}
+            return {
+                "DEALWIRE_CONSOLE_USERS": str(console_users_file(self.state)),
+                "DEALWIRE_SIGNING_KEY": str(signing_key_file(self.state)),
+                "DEALWIRE_MAILBOX": self.mailbox_folder(),
+            }
         return {}
 
     def _start(self, tell: Tell) -> None:

@@ -12,9 +12,10 @@ from deploy.local.state import State
 
 COST, BLOCK, PARALLEL = 2**14, 8, 1
 PEOPLE: tuple[dict[str, object], ...] = (
-    {"email": "admin@dealwire.example", "name": "Alex Admin", "roles": ["admin"], "teams": ["*"]},
-    {"email": "manager@dealwire.example", "name": "Morgan Manager", "roles": ["manager"], "teams": ["*"]},
-    {"email": "rep@dealwire.example", "name": "Robin Rep", "roles": ["rep"], "teams": []},
+    {"email": "admin@dealwire.example", "name": "Alex Admin", "subject": "admin", "roles": ["admin"], "teams": ["*"]},
+    {"email": "morgan@dealwire.example", "name": "Morgan Hale", "subject": "morgan", "roles": ["manager"], "teams": ["europe", "world"]},
+    # One of the reps that the leads service begins with, so that there is something to see as a rep.
+    {"email": "ana@dealwire.example", "name": "Ana Ribeiro", "subject": "ana", "roles": ["rep"], "teams": ["europe"]},
 )
 
 

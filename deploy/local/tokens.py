@@ -43,13 +43,18 @@ def jwks_file(state: State) -> Path:
     return state.secret("jwks.json", lambda: json.dumps({"keys": [_public_key(state)]}))
 
 
+def signing_key_file(state: State) -> Path:
+    """The private half, for the console alone: it signs in for those who come with a password."""
+    return state.secret("signing-key.pem", _new_key)
+
+
 def _public_key(state: State) -> dict[str, str]:
     public: dict[str, str] = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(_signing_key(state).public_key()))
     return public | {"kid": KEY_ID, "alg": "EdDSA", "use": "sig"}
 
 
 def _signing_key(state: State) -> Ed25519PrivateKey:
-    key = load_pem_private_key(state.secret("signing-key.pem", _new_key).read_bytes(), password=None)
+    key = load_pem_private_key(signing_key_file(state).read_bytes(), password=None)
     assert isinstance(key, Ed25519PrivateKey)
     return key
 

@@ -10,26 +10,28 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from deploy.topics import Topics
-from tests.conftest import DatabaseOf
+from deploy.topics import Topics, wanted_topics
 from tests.live.processes import fleet
 from tests.live.waiting import eventually
 from tests.servers import Servers
 from tests.tokens import signed_token
 
 
-@pytest.fixture
-async def _leads(
-    servers: Servers, topics: Topics, database_of: DatabaseOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[None]:
-    """A running leads service with nothing in it but what it begins with."""
-    await database_of("leads")
-    with fleet(servers, tmp_path) as running:
+@pytest.fixture(scope="module")
+async def leads(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Where a running leads service, all its roles in one process, answers."""
+    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
+        await topics.make(wanted_topics())
+    with fleet(servers, tmp_path_factory.mktemp("leads")) as running:
         url = f"http://127.0.0.1:{running.start_service('leads').port}"
-        monkeypatch.setenv("DEALWIRE_SERVICES", json.dumps({"leads": url}))
-        monkeypatch.setenv("DEALWIRE_TOKEN", signed_token(roles={"admin"}))
         await eventually(lambda: _is_ready(url), what="the leads service")
-        yield
+        yield url
+
+
+@pytest.fixture
+def _told_of(leads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEALWIRE_SERVICES", json.dumps({"leads": leads}))
+    monkeypatch.setenv("DEALWIRE_TOKEN", signed_token(roles={"admin"}))
 
 
 def _is_ready(url: str) -> bool:
@@ -43,7 +45,7 @@ async def say(*arguments: object) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, ["import", *map(str, arguments)])
 
 
-@pytest.mark.usefixtures("_leads")
+@pytest.mark.usefixtures("_told_of")
 async def test_a_file_is_imported_with_its_own_column_names_and_its_bad_rows_come_back(tmp_path: Path) -> None:
     file = tmp_path / "fair.csv"
     rows = [f"p{number}@fair.example;Lovelace {number};Acme {number};100" for number in range(40)]
@@ -61,7 +63,7 @@ async def test_a_file_is_imported_with_its_own_column_names_and_its_bad_rows_com
     assert {line.split(",")[0] for line in rejected.splitlines()[1:]} == {"9", "22"}
 
 
-@pytest.mark.usefixtures("_leads")
+@pytest.mark.usefixtures("_told_of")
 async def test_a_mapping_to_a_field_that_does_not_exist_is_refused_at_the_door(tmp_path: Path) -> None:
     file = tmp_path / "fair.csv"
     file.write_text("mail\na@b.example\n")

@@ -58,12 +58,14 @@ SAYS = {
     "notifications": {"notification.sent", "notification.failed"},
     "console": set(),
 }
+# What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
+LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed"},
     "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
-    "notifications": SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"],
-    "console": SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"],
+    "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
+    "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,
 }
 
 
@@ -111,18 +113,17 @@ def test_no_event_has_two_handlers_in_one_service(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_says_what_the_design_says_and_what_comes_in_by_its_own_doors(name: str) -> None:
     said = {event_type.topic for event_type in service_named(name).says}
-    heard = {topic for topic, names in who_hears().items() if name in names}
-    assert said - (INBOUND & heard) == SAYS[name]
+    assert said - (INBOUND & set(service_named(name).hears.topics())) == SAYS[name] - LATER
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_hears_what_the_design_says(name: str) -> None:
-    assert {topic for topic, names in who_hears().items() if name in names} - INTERNAL == HEARS[name] - INTERNAL
+    assert set(service_named(name).hears.topics()) == HEARS[name]
 
 
 def test_every_event_is_said_by_one_and_heard_by_some() -> None:
     for topic, names in who_says().items():
-        assert len([name for name in names if name in SERVICES]) == 1 or topic in INBOUND
+        assert len([name for name in names if name in SERVICES]) == 1 or topic in INBOUND | LATER
     assert all(who_hears().values())
 
 

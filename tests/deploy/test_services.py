@@ -37,6 +37,6 @@ def test_what_a_service_is_told_is_enough_to_start(services: Services, service: 
     assert settings.log_level == "debug"
 
 
-def test_only_the_console_knows_who_may_sign_in(services: Services) -> None:
-    knowing = [service for service in SERVICES if "DEALWIRE_CONSOLE_USERS" in services.environment_of(service)]
-    assert knowing == ["console"]
+@pytest.mark.parametrize("secret", ["DEALWIRE_CONSOLE_USERS", "DEALWIRE_SIGNING_KEY"])
+def test_only_the_console_signs_people_in(services: Services, secret: str) -> None:
+    assert [service for service in SERVICES if secret in services.environment_of(service)] == ["console"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.database import utcnow
-from shared.events import OrderUpdated
+from shared.events import OrderUpdated, SurveyRequested
 from tests.journeys.world import Document, World
 
 ADA: Document = {
@@ -83,5 +83,7 @@ async def complained(world: World, **case: Any) -> None:
 
 
 async def asked(world: World, account: Document, score: int) -> None:
-    answer = {"account_id": account["id"], "kind": "csat", "score": score, "comment": "Ada says: it simply works"}
+    """Answers the survey that the delivery led to."""
+    (survey,) = world.told(SurveyRequested)
+    answer = {"survey_id": survey.survey_id, "account_id": account["id"], "kind": "csat", "score": score, "comment": "Ada says: it works"}
     await world.post("accounts", "/surveys", answer, expect=202, roles={"integration"})

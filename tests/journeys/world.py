@@ -16,7 +16,7 @@ from services.notifications.main import service as notifications
 from services.opportunities.main import service as opportunities
 from shared.app import Service
 from shared.database import Database
-from shared.events import Event, event_types
+from shared.events import Event
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, pass_time, said
 
@@ -36,12 +36,23 @@ class World:
 
     @classmethod
     async def begun(cls, database_of: DatabaseOf) -> "World":
-        world = cls({name: await database_of(name) for name in SERVICES})
+        return await cls.installed({name: await database_of(name) for name in SERVICES})
+
+    @classmethod
+    async def installed(cls, databases: dict[str, Database]) -> "World":
+        world = cls(databases)
         for name, service in SERVICES.items():
             if service.seed is not None:
                 await service.seed(world.databases[name])
         await world.carry()
         return world
+
+    async def reborn(self) -> "World":
+        """As on its first day, in the same databases."""
+        for db in self.databases.values():
+            for name in await _names_of_collections(db):
+                await db.collection(name).delete_many({})
+        return await World.installed(self.databases)
 
     def at(self, service: str) -> tuple[Service, Database]:
         return SERVICES[service], self.databases[service]
@@ -114,14 +125,11 @@ class World:
 
 
 async def _rows(db: Database, but: Collection[str]) -> dict[str, list[Document]]:
-    names = await db.collection("outbox").database.list_collection_names()
-    found = {name: await db.collection(name).find().sort("_id", 1).to_list(None) for name in sorted(names) if name not in but}
+    names = sorted(set(await _names_of_collections(db)) - set(but))
+    found = {name: await db.collection(name).find().sort("_id", 1).to_list(None) for name in names}
     return {name: rows for name, rows in found.items() if rows}
 
 
-def topics_said(world: World) -> set[str]:
-    return {event.topic for event in world.said}
-
-
-def topics_of_the_catalogue() -> set[str]:
-    return {event_type.topic for event_type in event_types()}
+async def _names_of_collections(db: Database) -> list[str]:
+    names: list[str] = await db.collection("outbox").database.list_collection_names()
+    return names

@@ -163,7 +163,10 @@ async def test_what_operators_do_is_remembered_with_their_name(db: Database, cli
     await client.patch(f"/parked/{parked_id}", json={"value": submission("web").decode()})
     await client.post(f"/parked/{parked_id}/replay")
     changes = await db.collection("history").find({"record_id": parked_id}).sort("version", 1).to_list(None)
-    assert [(change["what"], change["by"], change["version"]) for change in changes] == [("edited", "user:ana", 2), ("replayed", "user:ana", 3)]
+    assert [(change["what"], change["by"], change["version"]) for change in changes] == [
+        ("edited", "user:ana", 2),
+        ("replayed", "user:ana", 3),
+    ]
 
 
 async def test_two_operators_who_replay_at_once_have_one_effect(db: Database, client: httpx.AsyncClient) -> None:

@@ -6,9 +6,9 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.console import service
 from services.console.api.visits import Guest
 from services.console.rules import asked_words
+from services.console.service import Entry, find_customer, open_library, tell_timeline
 from shared.paging import Page
 from shared.web import Door
 
@@ -29,7 +29,7 @@ class EntryView(BaseModel):
     detail: str
 
     @classmethod
-    def of(cls, entry: service.Entry) -> Self:
+    def of(cls, entry: Entry) -> Self:
         told = {"title": entry.sentence.title, "detail": entry.sentence.detail}
         return cls(id=entry.id, at=entry.at, topic=entry.topic, service=entry.service, about=entry.about, **told)
 
@@ -43,13 +43,13 @@ async def find_customers(visit: Guest, q: str = "") -> Response:
 
 @router.get("/customers/{record_id}", include_in_schema=False)
 async def show_customer(visit: Guest, record_id: str) -> Response:
-    customer = await service.find_customer(visit.library, record_id.rpartition(":")[2], visit.params)
+    customer = await find_customer(visit.library, record_id.rpartition(":")[2], visit.params)
     return visit.show("customer.html", watch=customer.refs[:MOST_WATCHED], customer=customer, older="cursor" in visit.params)
 
 
 @router.get("/api/console/customers/{record_id}/timeline", tags=["customers"])
 async def list_timeline(record_id: str, door: Door, request: Request) -> Page[EntryView]:
     """What happened to one customer across all services, the latest first, by the id of their lead, opportunity, account or case."""
-    library = await service.open_library(door.db, door.principal)
-    page = await service.tell_timeline(library, record_id, dict(request.query_params))
+    library = await open_library(door.db, door.principal)
+    page = await tell_timeline(library, record_id, dict(request.query_params))
     return Page[EntryView](items=[EntryView.of(entry) for entry in page.items], next=page.next)

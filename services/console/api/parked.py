@@ -26,8 +26,8 @@ async def show_parked(visit: Guest, status: str = "parked", service: str = "") -
     found = await asyncio.gather(*(_parked_in(visit, name, chosen) for name in names))
     rows = sorted((row for rows in found if rows for row in rows), key=lambda row: str(row["parked_at"]), reverse=True)
     away = [name for name, rows in zip(names, found, strict=True) if rows is None]
-    choices = {"services": list(visit.front.gateway.addresses), "states": STATES}
-    return visit.show("parked.html", rows=rows, away=away, status=chosen, service=service, shown=SHOWN, **choices)
+    asked = {"status": chosen, "service": service, "services": list(visit.front.gateway.addresses), "states": STATES}
+    return visit.show("parked.html", rows=rows, away=away, shown=SHOWN, asked=asked)
 
 
 @router.post("/replay")

@@ -62,7 +62,7 @@ class Visit:
         """After a command: JavaScript is told, a plain form is sent on to where it can be seen."""
         if "text/html" in self.request.headers.get("accept", ""):
             return RedirectResponse(f"{to}{'&' if '?' in to else '?'}said={what}", 303)
-        return JSONResponse({"said": SAID[what], "to": to})
+        return JSONResponse({"said": SAID[what], "word": what, "to": to})
 
     def _common(self) -> dict[str, Any]:
         session = session_of(self.request)

@@ -60,8 +60,8 @@ class Book:
         self._submissions.append(row)
 
     def settle_submission(self, submission_id: str, fate: dict[str, Any]) -> None:
-        """One that has waited as a row since it came through our own door."""
-        self._fates[submission_id] = fate
+        """One that is a row since it came through our own door, or since it was refused for something that was mended."""
+        self._fates[submission_id] = {"field": None, "rule": None, "reason": None, **fate}
 
     async def write(self) -> None:
         await store.add_identities(self.tx, self._identities)

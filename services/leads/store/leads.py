@@ -122,8 +122,9 @@ async def add_submissions(tx: Transaction, submissions: Sequence[SubmissionDocum
 
 
 async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> None:
+    """Like `change_leads`."""
     if changes:
-        writes = [UpdateOne({"_id": submission_id}, {"$set": fields}) for submission_id, fields in changes.items()]
+        writes = [UpdateOne({"_id": submission_id}, _update(fields)) for submission_id, fields in changes.items()]
         await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
 
 
