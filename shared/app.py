@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 from shared import history, inbox, parking, relay, security, timers, web
 from shared.asyncapi import asyncapi_document
 from shared.consumer import Consumer, Generation
-from shared.database import Database, Index, connect
+from shared.database import Database, Index, connect, translated
 from shared.errors import Unreachable
 from shared.events import Event
 from shared.health import Health
@@ -31,7 +31,8 @@ from shared.work import Worker, WorkLoop
 
 log = get_logger(__name__)
 VERSION = version("dealwire")
-DRAIN_SECONDS = 18
+DRAIN_SECONDS = 14
+GENERATION_SECONDS = 1.0
 SHARED_INDEXES = (
     *inbox.INDEXES,
     *relay.INDEXES,
@@ -136,7 +137,6 @@ class Process:
             await serving
 
     def _parts(self, database: Database) -> dict[str, Any]:
-        """In the order in which they are to stop."""
         service, settings = self._service, self._settings
         parts: dict[str, Any] = {role: self._consumer(database, role) for role in service.hears.roles() if role in self._roles}
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
@@ -152,15 +152,21 @@ class Process:
         return Generations(database, self._settings, self._service, role)
 
     async def _drain(self, parts: dict[str, Any], running: dict[str, "asyncio.Task[None]"]) -> None:
+        """First all that takes work in, then the relay, which publishes what they said last."""
         began = time.monotonic()
         log.info("draining")
-        for name, part in parts.items():
-            await part.stop()
-            done, _ = await asyncio.wait([running[name]], timeout=max(1.0, DRAIN_SECONDS - (time.monotonic() - began)))
-            if not done:
-                log.error("did not drain in time; what it had begun is delivered again", part=name)
-                running[name].cancel()
+        for names in (parts.keys() - {"relay"}, parts.keys() & {"relay"}):
+            for name in names:
+                await parts[name].stop()
+            await _ended({running[name]: name for name in names}, within=max(1.0, DRAIN_SECONDS - (time.monotonic() - began)))
         log.info("drained", seconds=round(time.monotonic() - began, 2))
+
+
+async def _ended(running: dict["asyncio.Task[None]", str], *, within: float) -> None:
+    late = (await asyncio.wait(running, timeout=within))[1] if running else ()
+    for task in late:
+        log.error("did not drain in time; what it had begun is delivered again", part=running[task])
+        task.cancel()
 
 
 class Generations:
@@ -172,27 +178,39 @@ class Generations:
         self._current: Consumer | None = None
 
     async def run(self) -> None:
-        assert self._service.generation is not None
         while not self._stopping.is_set():
-            generation = await self._service.generation(self._database)
-            self._current = Consumer(self._database, self._settings, self._service.hears, role=self._role, generation=generation)
-            reading = asyncio.create_task(self._current.run())
-            await self._until_changed(generation)
-            await self._current.stop()
-            await reading
+            generation = await self._generation_now()
+            if generation is not None:
+                await self._read(generation)
 
-    async def _until_changed(self, generation: int) -> None:
+    async def _read(self, generation: int) -> None:
+        self._current = Consumer(self._database, self._settings, self._service.hears, role=self._role, generation=generation)
+        reading = asyncio.create_task(self._current.run())
+        while not self._stopping.is_set() and await self._generation_now() in (None, generation):
+            await self._sleep()
+        await self._current.stop()
+        await reading
+
+    async def _generation_now(self) -> int | None:
+        """None while MongoDB is away: what is being written does not change then."""
         assert self._service.generation is not None
-        while not self._stopping.is_set():
-            try:
-                await asyncio.wait_for(self._stopping.wait(), 1)
-            except TimeoutError:
-                with suppress(PyMongoError):
-                    if await self._service.generation(self._database) != generation:
-                        return
+        try:
+            return await self._service.generation(self._database)
+        except PyMongoError as error:
+            if not isinstance(translated(error), Unreachable):
+                raise
+            log.warning("waiting for MongoDB", error=repr(error))
+            await self._sleep()
+            return None
+
+    async def _sleep(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), GENERATION_SECONDS)
 
     async def stop(self) -> None:
         self._stopping.set()
+        if self._current is not None:
+            await self._current.stop()
 
     def health(self) -> dict[str, Any]:
         return self._current.health() if self._current else {"ok": False, "group": None, "lag": {}}
@@ -215,6 +233,8 @@ def _server(app: Any, host: str, port: int) -> uvicorn.Server:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=3,
+        # Longer than callers and balancers keep idle connections, so that none sends a request into one that is just being closed.
+        timeout_keep_alive=75,
         server_header=False,
     )
     return _QuietServer(config)

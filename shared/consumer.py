@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faststream.kafka import KafkaBroker
 
 from shared.database import Database
@@ -23,6 +23,7 @@ from shared.telemetry import get_logger
 
 log = get_logger(__name__)
 STUCK_SECONDS = 60
+COMMIT_SECONDS = 5
 Generation = Callable[[Database], Awaitable[int]]
 
 
@@ -74,10 +75,11 @@ class Consumer:
         try:
             await self._hearing.settle([Delivery.of(record) for record in records])
         except Stopped:
-            return
+            return self._read_again(records)
         except ParkingLimit as limit:
             return await self._stay_blocked(str(limit), records)
-        except BaseException:
+        except BaseException as error:
+            log.error("a batch could not be settled; it is read again", error=repr(error), group=self.group)
             self._read_again(records)
             await self._sleep(1)
             raise
@@ -86,13 +88,14 @@ class Consumer:
         self._resume()
 
     async def _commit(self, records: Records) -> None:
-        """A commit that comes too late, after a rebalance, means a second delivery, which the inbox swallows."""
+        """One that comes too late, after a rebalance or in an outage, means a second delivery, which the inbox swallows."""
         failpoint("consumer.before_offset_commit")
         reader = self._reader()
         try:
             if reader is not None:
-                await reader.commit(next_offsets(records))
-        except KafkaError as late:
+                async with asyncio.timeout(COMMIT_SECONDS):
+                    await reader.commit(next_offsets(records))
+        except (KafkaError, TimeoutError) as late:
             log.info("offsets were not committed; the inbox will swallow the repeat", error=repr(late), group=self.group)
         failpoint("consumer.after_offset_commit")
 
@@ -105,7 +108,8 @@ class Consumer:
                 raise Stopped
             reader = self._reader()
             if reader is not None:
-                await poll_without_reading(reader)
+                with suppress(KafkaError, ConsumerStoppedError):  # Kafka may be away as well: what is waited for here is not Kafka
+                    await poll_without_reading(reader)
 
     async def _stay_blocked(self, why: str, records: Records) -> None:
         """Holds still and reports unhealthy until it is restarted: an operator must look."""

@@ -1,11 +1,11 @@
 """Decides who may come in: which doors are open to all, and what counts as proof of who asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.types import Scope
 
 from shared.errors import Unauthenticated
@@ -24,7 +24,7 @@ class Guard:
 
     def __init__(self, context: "WebContext", routers: Iterable[APIRouter]) -> None:
         self._context = context
-        self._open = [route for router in routers for route in _open_routes(router)]
+        self._open = [route for route in routes_in(routers) if route.openapi_extra == OPEN]
 
     def is_open(self, scope: Scope) -> bool:
         return any(scope["method"] in (route.methods or ()) and route.path_regex.match(scope["path"]) for route in self._open)
@@ -51,5 +51,7 @@ def _bearer(header: str) -> str:
     return token.strip()
 
 
-def _open_routes(router: APIRouter) -> list[APIRoute]:
-    return [route for route in router.routes if isinstance(route, APIRoute) and route.openapi_extra == OPEN]
+def routes_in(routers: Iterable[APIRouter]) -> Iterator[RouteContext]:
+    """Those of routers within routers too, under the paths that they have there."""
+    for router in routers:
+        yield from (route for route in iter_route_contexts(router.routes) if isinstance(route.original_route, APIRoute))

@@ -17,7 +17,7 @@ from shared.settings import Settings
 
 Records = Sequence["ConsumerRecord[bytes, bytes]"]
 MAX_REQUEST_BYTES = 3_000_000
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = 10.0
 POLL_MS = 25
 
 

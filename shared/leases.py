@@ -16,6 +16,7 @@ from shared.telemetry import get_logger
 log = get_logger(__name__)
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
+GIVE_UP_SECONDS = 1.0
 
 
 class Leases:
@@ -91,8 +92,9 @@ class Leases:
     async def _give_up(self) -> None:
         self._note(frozenset(), 0.0)
         try:
-            await self._rows.delete_many({"kind": self.kind, "holder": self.holder})
-        except PyMongoError as error:
+            async with asyncio.timeout(GIVE_UP_SECONDS):
+                await self._rows.delete_many({"kind": self.kind, "holder": self.holder})
+        except (PyMongoError, TimeoutError) as error:
             log.info("leases run out by themselves", kind=self.kind, error=repr(error))
 
     def _note(self, held: frozenset[int], good_until: float) -> None:

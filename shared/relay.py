@@ -24,6 +24,8 @@ INDEXES = (Index("outbox", [("share", 1), ("stamp", 1)]), Index("leases", [("unt
 ROWS_AT_ONCE = 16
 POLL_SECONDS = 0.5
 MEASURE_SECONDS = 2.0
+LAST_ROUND_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
 Row = dict[str, Any]
 
 
@@ -36,25 +38,27 @@ class Relay:
         self._leases = Leases(database, "relay", database.outbox_shares)
         self._woken = database.committed_events
         self._producer: AIOKafkaProducer | None = None
-        self._finished = False
+        self._stopping = asyncio.Event()
         self._last_round = time.monotonic()
         self.backlog, self.oldest_seconds = 0, 0.0
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             chores = [tasks.create_task(chore()) for chore in (self._leases.keep, self._listen, self._measure)]
-            await self._publish_until_stopped()
-            for chore in chores:
-                chore.cancel()
+            publishing = tasks.create_task(self._publish_until_stopped())
+            await self._stopping.wait()
+            await asyncio.wait({publishing}, timeout=LAST_ROUND_SECONDS)
+            for task in (publishing, *chores):
+                task.cancel()
         await self._drop_producer()
 
     async def stop(self) -> None:
-        """Finishes the rows at hand."""
-        self._finished = True
+        """Finishes the rows at hand, unless a server is away: the outbox keeps them."""
+        self._stopping.set()
         self._woken.set()
 
     async def _publish_until_stopped(self) -> None:
-        while not self._finished:
+        while not self._stopping.is_set():
             if not await self._round():
                 await self._sleep()
 
@@ -125,9 +129,10 @@ class Relay:
         producer, self._producer = self._producer, None
         if producer is not None:
             try:
-                await asyncio.wait_for(producer.stop(), 5)
+                await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.info("the old producer did not close", error=repr(error))
+                await _silence(producer)
 
     async def _sleep(self) -> None:
         try:
@@ -174,6 +179,13 @@ class Relay:
             "backlog": self.backlog,
             "oldest_seconds": self.oldest_seconds,
         }
+
+
+async def _silence(producer: AIOKafkaProducer) -> None:
+    """Left to itself it would go on for ever to send what the new one sends, too."""
+    if producer._sender.sender_task is not None:
+        await producer._sender.close()
+    await producer.client.close()
 
 
 def _unpacked(row: Row) -> Iterator[tuple[str, bytes, bytes, list[tuple[str, bytes]]]]:

@@ -48,6 +48,8 @@ _KINDS = {
     "model": "an object",
     "bytes": "bytes",
 }
+# A body that FastAPI has parsed breaks a rule under another name than a message that pydantic parsed.
+_SAME_RULES = {"model_attributes_type": "model_type"}
 
 
 class _Listing(Protocol):
@@ -79,7 +81,7 @@ def _printable(name: str) -> str:
 
 
 def _rule(row: Mapping[str, Any]) -> tuple[str, str]:
-    rule, context = row["type"], row.get("ctx") or {}
+    rule, context = _SAME_RULES.get(row["type"], row["type"]), row.get("ctx") or {}
     if rule == "string_pattern_mismatch":
         return PATTERN_RULES.get(context["pattern"], (rule, f"must match {context['pattern']}"))
     if "error" in context and rule in ("value_error", "assertion_error"):

@@ -17,7 +17,7 @@ from shared.database import Database
 from shared.doors import Door, RequestDoor
 from shared.errors import Forbidden
 from shared.gates import Admission, Entrance, SizeLimit
-from shared.guard import OPEN, Guard
+from shared.guard import OPEN, Guard, routes_in
 from shared.idempotency import INDEXES
 from shared.openapi import described
 from shared.problems import explain_problems
@@ -124,10 +124,7 @@ def _openapi_door(app: Api) -> Callable[[], Any]:
 
 
 def _larger_bodies(routers: Sequence[APIRouter]) -> Iterator[tuple[re.Pattern[str], int]]:
-    for router in routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and route.max_body_size is not None:
-                yield route.path_regex, route.max_body_size
+    return ((route.path_regex, route.max_body_size) for route in routes_in(routers) if route.max_body_size is not None)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -24,7 +24,7 @@ def demo(
     """Play a month of sales on the running local stack, so that the console has something to look at. It takes under a minute.
 
     Leads come by HTTP, Kafka and file; reps call, promise, propose, win and lose; orders go out, customers complain and answer
-    surveys. Each time it adds another month, with other people; nothing that is there is touched.
+    surveys. Each time it adds another month, with other people. Of what is there it changes one thing: reps without a manager get one.
     """
     state = this_stack()
     if not state.secrets.exists():

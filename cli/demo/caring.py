@@ -17,6 +17,7 @@ STEPS = ("placed", "shipped", "delivered")
 TOO_SLOW = "See: dealwire status, dealwire logs accounts"
 # A critical case is due an hour after the customer wrote, and this mail has been lying about: it will be overdue in two minutes.
 WRITTEN = timedelta(minutes=58)
+MOMENT = timedelta(milliseconds=10)
 Account = dict[str, Any]
 
 
@@ -51,10 +52,10 @@ class Customers:
             door.post("/orders", update.model_dump(mode="json", exclude_none=True))
 
     def order_updates(self, sale: Sale) -> list[OrderUpdated]:
-        """One per step, a second apart, the last a moment ago."""
+        """One per step, each a moment after the other: what is told of the future is not believed."""
         fulfilment = sale.course.fulfilment
         steps = ("placed", "cancelled") if fulfilment == "cancelled" else STEPS[: STEPS.index(fulfilment) + 1]
-        began = utcnow() - timedelta(seconds=len(steps))
+        began = utcnow() - MOMENT * len(steps)
         line = {
             "product": sale.prospect.submission["interest"]["product"],
             "quantity": "2",
@@ -63,7 +64,7 @@ class Customers:
         }
         order = {"order_id": f"ORD-{self._month:02}-{sale.prospect.number}", "opportunity_id": sale.opportunity_id, "lines": [line]}
         return [
-            OrderUpdated.model_validate(order | {"status": status, "occurred_at": began + timedelta(seconds=number)})
+            OrderUpdated.model_validate(order | {"status": status, "occurred_at": began + MOMENT * number})
             for number, status in enumerate(steps)
         ]
 

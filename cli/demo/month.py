@@ -40,7 +40,7 @@ class Month:
     """`acts` are the steps; `outcome` is there when they were taken."""
 
     def __init__(self, plan: Plan, cast: Cast) -> None:
-        self._plan = plan
+        self._plan, self._cast = plan, cast
         self._began = time.monotonic()
         self._arrivals, self._floor, self._customers = Arrivals(plan, cast), Floor(cast), Customers(cast, plan.month)
 
@@ -48,6 +48,7 @@ class Month:
         arrivals, floor, customers = self._arrivals, self._floor, self._customers
         acts: list[tuple[str, Callable[[Tell], None]]] = [
             ("See whether all services are there", _see_services),
+            ("Everybody takes their place", self._cast.take_places),
             ("Leads come in by HTTP", arrivals.come_by_http),
             ("Leads come in by Kafka", arrivals.come_by_kafka),
             ("Leads come in by file", arrivals.come_by_file),

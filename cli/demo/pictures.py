@@ -30,11 +30,12 @@ def of_outcome(outcome: Outcome, console: str) -> RenderableType:
 
 def _where_to_look(console: str) -> RenderableType:
     table = Table(title=f"Look at it: {console}", title_justify="left", title_style="bold", show_header=False, box=None)
-    table.add_row("Leads", "who waits for an answer; every other page is one click away")
-    table.add_row("Pipeline", "what is open, by stage; what was won and lost")
-    table.add_row("Customer", "search a name, such as one of those who complained: one timeline over all services")
-    table.add_row("Parked", "the message that named nobody: mend it, replay it")
-    table.add_row("[dim]In two minutes", "[dim]a critical case becomes overdue and its customer a risk; pages show it by themselves")
+    table.add_row("Leads", "who waits for an answer, and why they were judged as they were")
+    table.add_row("Pipeline", "what is open, by stage; what was won and lost, and why")
+    table.add_row("Customers", "open one: a single timeline over all services, from first interest to how content they are")
+    table.add_row("Parked", "as admin: the message that named nobody; mend it, replay it")
+    table.add_row("Mailbox", "as admin: the mails that went out")
+    table.add_row("In two minutes", "a critical case becomes overdue and its customer a risk; pages show it by themselves")
     return table
 
 

@@ -8,10 +8,11 @@ import pytest
 from deploy.topics import Topics
 from services.leads.main import service as leads
 from shared.database import Database
+from shared.kafka import new_producer
 from tests.conftest import DatabaseOf
 from tests.journeys.bad_input import UNREADABLE, WRONG, Unreadable, Wrong, good, wrong
 from tests.journeys.doors import DOORS, Refusal, csv_of, parked_messages, rejected_rows
-from tests.live.kafka import producer_to
+from tests.live.kafka import settings_of
 from tests.live.processes import fleet
 from tests.live.waiting import eventually
 from tests.road import api_client, carry, hear_raw, raw
@@ -40,10 +41,8 @@ async def test_what_is_wrong_is_refused_by_field_and_rule_at_every_door(db: Data
     assert await captured(db) == ["ada1@acme.example", "ada2@acme.example"]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", ["http", "kafka"])
 async def test_a_source_that_nobody_knows_is_taken_and_not_lost(db: Database, door: str) -> None:
-    if door == "file":
-        pytest.skip("a file says its source once, at the door")
     assert await DOORS[door](db, [good(1) | {"source": "pigeon-post"}]) == []
     async with api_client(leads, db) as admin:
         (lead,) = (await admin.get("/leads")).json()["items"]
@@ -152,7 +151,7 @@ async def test_on_a_real_kafka_all_that_is_bad_is_parked_and_all_that_is_good_go
 ) -> None:
     wanted = [case.by_kafka for case in UNREADABLE] + [(case.field, case.rule) for case in WRONG]
     bad = [case.value for case in UNREADABLE] + [json.dumps(wrong(case)).encode() for case in WRONG]
-    async with producer_to(servers, max_request_size=3_000_000) as producer:
+    async with new_producer(settings_of(servers)) as producer:
         for number, value in enumerate(bad):
             await producer.send("lead.submitted", value, partition=0)
             await producer.send("lead.submitted", json.dumps(good(number)).encode(), partition=0)

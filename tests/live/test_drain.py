@@ -1,11 +1,13 @@
 """SIGTERM in the middle of work: the process ends soon and well, and nothing is lost, doubled or out of order."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.local.processes import is_open
 from deploy.topics import Topics, wanted_topics
 from shared.database import Database, connect
 from shared.events import LeadContacted, LeadSubmitted, Person
@@ -57,10 +59,9 @@ async def test_a_process_that_is_told_to_end_under_load_loses_and_doubles_nothin
 async def test_several_roles_each_in_its_own_process_are_told_to_end_at_once(loaded: Servers, ours: Fleet) -> None:
     db = await connect(loaded.mongo_uri, "drained_apart")
     ending = [ours.start(MODULE, db.name, role, **SMALL_BATCHES) for role in ("api", "ingest", "relay", "scheduler")]
+    await eventually(lambda: all(is_open(one.port) for one in ending), within=60, what="all four at work")
     await until_in_full_flow(db, ending[1])
-    for one in ending:
-        one.process.terminate()
-    assert [one.terminate() for one in ending] == [0, 0, 0, 0]
+    assert await asyncio.gather(*(asyncio.to_thread(one.terminate) for one in ending)) == [0, 0, 0, 0]
     await finish(ours, db)
     await expect_each_once(db, await all_said(loaded, db))
 

@@ -78,7 +78,8 @@ def _form(request: Request, *, to: str, email: str = "", wrong: str = "", status
     """The form holds what a cookie holds too: only a page of ours can send both."""
     cookie = _form_cookie(request)
     proof = request.cookies.get(cookie.name) or secrets.token_urlsafe(24)
-    response = render("sign_in.html", status, proof=proof, to=_inside(to), email=email, wrong=wrong)
+    is_local = front_of(request).mailbox is not None
+    response = render("sign_in.html", status, proof=proof, to=_inside(to), email=email, wrong=wrong, is_local=is_local)
     cookie.put(response, proof, FORM_SECONDS)
     return response
 

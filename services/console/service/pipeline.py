@@ -67,4 +67,4 @@ def _add(columns: dict[str, Column], row: dict[str, Any]) -> None:
     column = columns.setdefault(stage, Column(stage))
     column.count += row["count"]
     if currency is not None:
-        column.totals[currency] = Decimal(row["amount"])
+        column.totals = add_up([column.totals, {currency: Decimal(row["amount"])}])

@@ -8,7 +8,7 @@ import cel
 
 from services.leads.models import CriteriaDraft, RoutingDraft
 from services.leads.models.policies import Rule
-from services.leads.rules.vocabulary import FIELDS, RESULTS, WHOLE, Vocabulary, blank_lead, unknown_fields
+from services.leads.rules.vocabulary import FIELDS, RESULTS, WHOLE, Vocabulary, facts_of_nobody, flattened, unknown_fields
 from shared.errors import Invalid, Violation
 
 # What evaluating an expression can raise: an unknown key, types that don't go together, a division by zero, a name nobody knows.
@@ -20,7 +20,12 @@ _SYNTAX = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
 
 
 def compiled(rule: Rule) -> Program:
-    return cel.compile(rule.expression)
+    """Raises ValueError."""
+    try:
+        return cel.compile(flattened(rule.expression))
+    except ValueError:
+        # Such as has(person.email), which wants an object; or it is wrong either way.
+        return cel.compile(rule.expression)
 
 
 def new_context(facts: dict[str, Any]) -> Context:
@@ -28,7 +33,7 @@ def new_context(facts: dict[str, Any]) -> Context:
 
 
 def vocabulary_of(rules: Iterable[Rule]) -> Vocabulary:
-    return Vocabulary((rule.expression, _free_variables(rule.expression, compiled(rule))) for rule in rules)
+    return Vocabulary(name for rule in rules for name in _free_variables(rule.expression, compiled(rule)))
 
 
 def _free_variables(expression: str, program: Program) -> list[str]:
@@ -60,21 +65,20 @@ def _check(rules: list[tuple[str, Rule]], *, results: bool) -> None:
 
 def _problem(rule: Rule, *, results: bool) -> tuple[str, str] | None:
     try:
-        program = compiled(rule)
+        program, plain = compiled(rule), cel.compile(rule.expression)
     except ValueError as error:
         return "cel_syntax", _placed(str(error))
     known = {*FIELDS, *WHOLE, *(RESULTS if results else ())}
-    unknown = [name for name in _free_variables(rule.expression, program) if name not in known] or unknown_fields(rule.expression)
+    unknown = [name for name in _free_variables(rule.expression, plain) if name not in known] or unknown_fields(rule.expression)
     if unknown:
         return "cel_name", f"{', '.join(unknown)} is not known here"
-    return _trial(program)
+    return _trial(program, _free_variables(rule.expression, program))
 
 
-def _trial(program: Program) -> tuple[str, str] | None:
+def _trial(program: Program, variables: list[str]) -> tuple[str, str] | None:
     """Asked of a lead of whom nothing is known: a field of one's own may be missing there, everything else must work."""
-    facts = Vocabulary([("person company interest consent", [*FIELDS, *WHOLE])]).facts(blank_lead())
     try:
-        answer = program.execute(cel.Context({**facts, "score": 0, "grade": "D"}))
+        answer = program.execute(cel.Context(facts_of_nobody(variables)))
     except (LookupError, ArithmeticError):
         return None
     except FAILURES as error:

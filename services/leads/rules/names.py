@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from functools import lru_cache
 
 import pycountry
-from cleanco import basename
-from cleanco.clean import normalized, prepare_default_terms, strip_punct
+from cleanco.clean import prepare_default_terms
 
-_LEGAL_ENDINGS = frozenset(words[-1] for _, words in prepare_default_terms())
 _NOT_A_WORD = re.compile(r"[^\w]+")
+_WITHIN_A_WORD = str.maketrans("", "", ".,-'")
 _MARKUP = re.compile(r"</?[a-zA-Z!]")
 # What people write, where the standard's own table has another name.
 _ALSO_CALLED = {
@@ -51,6 +51,15 @@ _ALSO_CALLED = {
 }
 
 
+def _legal_forms() -> dict[str, list[list[str]]]:
+    """By their last word, the longest first."""
+    forms: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for _, parts in prepare_default_terms():
+        words = [word for part in parts for word in folded(part).split()]
+        forms[words[-1]].append(words)
+    return dict(forms)
+
+
 def folded(text: str) -> str:
     """Lower case, without accents and punctuation, one space between words."""
     plain = text if text.isascii() else _without_accents(text)
@@ -61,13 +70,22 @@ def _without_accents(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
+_LEGAL_FORMS = _legal_forms()
+
+
 @lru_cache(65_536)
 def company_key(name: str) -> str:
     """A company's name without its legal form; a name that is nothing but a legal form stays."""
-    words = name.split()
-    if not words or strip_punct(normalized(words[-1])) not in _LEGAL_ENDINGS:
-        return folded(name)
-    return folded(basename(name)) or folded(name)
+    words = folded(name.translate(_WITHIN_A_WORD)).split()
+    while ending := _legal_ending(words):
+        del words[-ending:]
+    return " ".join(words)
+
+
+def _legal_ending(words: list[str]) -> int:
+    """How many words at the end say the legal form, leaving at least one that does not."""
+    forms = _LEGAL_FORMS.get(words[-1], ()) if words else ()
+    return next((len(form) for form in forms if len(form) < len(words) and words[-len(form) :] == form), 0)
 
 
 @lru_cache(4_096)

@@ -121,4 +121,4 @@ def _cells(lines: Sequence[str], separator: str) -> tuple[list[str], int] | None
 
 
 def _rejected(at: int, line: bytes, rule: str, detail: str) -> Row:
-    return Row(at, line[:MOST_SHOWN].decode(errors="replace"), violation=Violation("", rule, detail))
+    return Row(at, line[:MOST_SHOWN].decode(errors="replace").rstrip("\r"), violation=Violation("", rule, detail))

@@ -12,7 +12,7 @@ from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.service.book import Book
 from services.leads.service.verdicts import judge_lead, said_of
 from shared.database import new_id
-from shared.events import LeadCaptured, LeadMerged, LeadSubmitted
+from shared.events import Company, LeadCaptured, LeadMerged, LeadSubmitted, Person
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -59,7 +59,7 @@ def _take(book: Book, intake: Intake) -> dict[str, Any]:
 def _capture(book: Book, intake: Intake) -> LeadDocument:
     tx, submission = book.tx, intake.submission
     lead = _new_lead(book, intake)
-    said = said_of(lead)
+    said = {"person": Person(**lead["person"]), "company": Company(**lead["company"]), "interest": submission.interest}
     tx.emit(
         LeadCaptured(
             lead_id=lead["_id"],

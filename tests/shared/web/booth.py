@@ -188,7 +188,10 @@ class Booth:
             service="booth", mongo=SecretStr("mongodb://unused"), kafka="unused:1", jwks=str(JWKS_PATH), metrics_token=token
         )
         context = WebContext(db=self.db, settings=settings, health=lambda: (self.is_ready, {"parked": 0}))
-        self.app = build_api("booth", "1.2.3", [router, api_keys_router], context)
+        # A router within a router, as the services have them.
+        doors = APIRouter()
+        doors.include_router(router)
+        self.app = build_api("booth", "1.2.3", [doors, api_keys_router], context)
 
     def client(self, *roles: str, subject: str = "ana", teams: tuple[str, ...] = ()) -> httpx.AsyncClient:
         """Someone with a token of these roles (a rep's, when none is named)."""

@@ -37,7 +37,7 @@ def violations(answer: httpx.Response) -> set[tuple[str, str]]:
             {"buyer": {"age": "old"}, "due": "soon"},
             {("buyer.email", "missing"), ("buyer.age", "int_parsing"), ("due", "datetime_from_date_parsing")},
         ),
-        ([1, 2], {("", "model_attributes_type")}),
+        ([1, 2], {("", "model_type")}),
     ],
 )
 async def test_a_broken_field_is_named_with_its_rule(booth: Booth, body: Any, expected: set[tuple[str, str]]) -> None:

@@ -1,0 +1,77 @@
+"""What tests of the console share: its database, a world of services behind real ports, a browser."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from shared.database import Database
+from tests.conftest import DatabaseOf
+from tests.journeys.world import World
+from tests.services.console.stage import PASSWORD, Stage, staged
+
+SignIn = Callable[..., Awaitable[Page]]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture
+async def db(database_of: DatabaseOf) -> Database:
+    return await database_of("console")
+
+
+@pytest.fixture
+async def world(database_of: DatabaseOf) -> World:
+    return await World.begun(database_of)
+
+
+@pytest.fixture
+async def stage(world: World, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with staged(world, tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One that is there already; without any, these tests have nothing to say."""
+    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("there is no Chromium on this machine")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def sign_in(browser: Browser, stage: Stage) -> AsyncIterator[SignIn]:
+    """`page = await sign_in("ana@dealwire.example")`: signed in by hand, on the first page. A mistake in a page fails the test."""
+    mistakes: list[str] = []
+    contexts = []
+
+    async def signed_in(email: str = "root@dealwire.example") -> Page:
+        context = await browser.new_context(viewport={"width": 1280, "height": 800})
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: mistakes.append(str(error)))
+        page.on("console", lambda line: mistakes.append(line.text) if "Content Security Policy" in line.text else None)
+        await page.goto(f"{stage.url}/")
+        await page.get_by_label("E-mail").fill(email)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.get_by_role("heading", name="Overview").wait_for()
+        return page
+
+    yield signed_in
+    for context in contexts:
+        await context.close()
+    assert mistakes == []
