@@ -108,12 +108,20 @@ class _Person(NamedTuple):
 
 
 def _people(hand: random.Random, month: int) -> Iterator[_Person]:
-    """One person a firm. Firms come back in later months: that is repeat business."""
-    firms = [" ".join(pair) for pair in product(words.FIRM_FIRST, words.FIRM_SECOND)]
+    """One person a firm. Firms come back in later months with somebody else: that is repeat business."""
+    firms = list(enumerate(product(words.FIRM_FIRST, words.FIRM_SECOND)))
     hand.shuffle(firms)
-    for number, firm in enumerate(firms, start=month * NUMBERS_A_MONTH):
-        country = hand.choice(words.COUNTRIES)
-        yield _Person(number, country, hand.choice(country.first_names), hand.choice(country.last_names), firm)
+    for number, (firm, name) in enumerate(firms, start=month * NUMBERS_A_MONTH):
+        country = words.COUNTRIES[firm % len(words.COUNTRIES)]
+        first_name, last_name, age = _colleague(country, firm, month)
+        yield _Person(number, country, first_name, last_name, " ".join(name) + age)
+
+
+def _colleague(country: words.Country, firm: int, month: int) -> tuple[str, str, str]:
+    """A firm sends somebody else each month; when all have been, it comes back under a new name."""
+    colleagues = list(product(country.first_names, country.last_names))
+    age = month // len(colleagues)
+    return (*colleagues[(firm + month) % len(colleagues)], f" {age + 1}" if age else "")
 
 
 def _prospect(hand: random.Random, person: _Person, channel: Channel, course: Course) -> Prospect:

@@ -63,7 +63,7 @@ class Mongod:
         binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
         return [
             *(str(binary), "--dbpath", str(self.directory), "--port", str(self.port), "--bind_ip", "127.0.0.1", "--nounixsocket"),
-            *("--replSet", REPLICA_SET, "--oplogSize", "512", "--wiredTigerCacheSizeGB", str(self.cache_gb), "--quiet"),
+            *("--replSet", REPLICA_SET, "--oplogSize", "512", "--wiredTigerCacheSizeGB", str(self.cache_gb), "--quiet", "--slowms", "2000"),
             *("--setParameter", "transactionLifetimeLimitSeconds=10", "--setParameter", "diagnosticDataCollectionEnabled=false"),
             *(("--auth", "--keyFile", str(self._key_file())) if self.password else ()),
         ]

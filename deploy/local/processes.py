@@ -2,12 +2,14 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -16,6 +18,7 @@ from deploy.local.problems import StackProblem
 
 LOG_LIMIT = 20_000_000
 SAME_START_SECONDS = 60
+SERVER_PORTS = range(10_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +116,21 @@ def is_open(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on at this moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports that nothing listens on at this moment, below those that the system gives to clients.
+
+    Otherwise a client could sit on the port of a server that is just being started again.
+    """
+    return list(islice((port for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)) if _is_free(port)), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _is_the_same(process: psutil.Process, noted: Mapping[str, object]) -> bool:

@@ -31,8 +31,10 @@ def test_a_month_is_always_alike() -> None:
     assert plan_of(3) == plan_of(3)
 
 
-def test_another_month_has_other_people() -> None:
-    assert _people(plan_of(1)).isdisjoint(_people(plan_of(2)))
+def test_every_month_has_other_people() -> None:
+    """By address, and by name and firm: else they would be taken for those who came before."""
+    everybody = Counter(person for month in range(1, 41) for person in _people(plan_of(month)))
+    assert everybody.most_common(1)[0][1] == 1
 
 
 def test_a_month_is_of_a_size_that_can_be_looked_at() -> None:
@@ -104,7 +106,9 @@ def _token(who: Bearer) -> str:
 
 
 def _people(plan: Plan) -> set[str]:
-    return {one.email for one in plan.prospects}
+    return {
+        word for one in plan.prospects for word in (one.email, f"{one.name} of {one.submission.get('company', {}).get('name', one.email)}")
+    }
 
 
 def _is_ready(url: str) -> bool:

@@ -19,7 +19,7 @@ Dealwire = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def ports() -> Ports:
-    candidates = (Ports(port // 100 * 100) for port in free_ports(50) if port < 60_000)
+    candidates = (Ports(port // 100 * 100) for port in free_ports(50))
     return next(
         ports for ports in candidates if not any(is_open(port) for port in (ports.first, ports.kafka, ports.mongo, ports.controller))
     )

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.events import LeadAssigned, LeadQualified, OpportunityOpened
+from shared.events import Event, LeadAssigned, LeadQualified, OpportunityOpened
 from tests.journeys.people import answered, asked, closed, complained, lead_of, only, ordered, submit, worked
-from tests.journeys.world import OF_DELIVERY, Document, World
+from tests.journeys.world import OF_DELIVERY, SERVICES, Document, World
+from tests.road import hear
 
 Carry = Callable[[World], Awaitable[None]]
 IN_ORDER: Carry = World.carry
@@ -41,6 +42,26 @@ async def test_everything_heard_a_second_time_is_noticed_where_the_inbox_is_lost
         await db.collection("inbox").delete_many({})
     await world.hear_again()
     assert await world.everything(*OF_DELIVERY) != before
+
+
+async def test_the_console_shows_the_same_in_whichever_order_it_hears_the_story(world: World) -> None:
+    """As a rebuild reads it: every topic from its beginning, one after the other, any of them first."""
+    await _whole_road(world, IN_ORDER)
+    story, shown = world.said, await _shown(world)
+    for backwards in (True, False):
+        world = await world.reborn()
+        for topic in sorted({event.topic for event in story}, reverse=backwards):
+            await hear(*world.at("console"), *(event for event in story if event.topic == topic and _concerns_console(event)))
+        assert await _shown(world) == shown
+
+
+def _concerns_console(event: Event) -> bool:
+    return event.topic in SERVICES["console"].hears.topics()
+
+
+async def _shown(world: World) -> Document:
+    """Every read model, without what tells how far each topic was read."""
+    return (await world.everything(*OF_DELIVERY, "progress", "history", "generations"))["console"]
 
 
 @pytest.mark.parametrize("carry", [IN_ORDER, PERVERSELY], ids=["in order", "last topic first and everything twice"])

@@ -51,6 +51,10 @@ class Broadcaster:
         self._following: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
+    @property
+    def is_following(self) -> bool:
+        return self._following is not None
+
     @asynccontextmanager
     async def watch(self, names: frozenset[str], shown_at: datetime) -> AsyncIterator[Watcher]:
         """For a page that shows what was so at `shown_at`. Raises TooMany when too many pages are open."""

@@ -40,7 +40,7 @@ def email_of(text: str) -> str | None:
 def _unusual_email(text: str) -> str | None:
     """Everything that the standards allow; a hundred times slower than what nearly everybody has."""
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
+        return validate_email(text, strict=True, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
         return None
 

@@ -9,10 +9,13 @@ Turn = tuple[int, str]
 
 
 def welcomed(pool: Pool, available: Iterable[str]) -> Pool:
-    """The pool with those who are there now. Who joins or comes back starts level with the last in line, so as not to be flooded."""
+    """The pool with those who are there now. Who joins or comes back starts level with the last in line, so as not to be flooded.
+
+    Where nobody stayed, all start level with whoever was dealt most.
+    """
     here = sorted(available)
     stayed = [pool.dealt.get(rep, 0) for rep in here if rep in pool.present]
-    start = min(stayed) if stayed else max((pool.dealt.get(rep, 0) for rep in here), default=0)
+    start = min(stayed) if stayed else max(pool.dealt.values(), default=0)
     dealt = {rep: pool.dealt.get(rep, 0) if rep in pool.present else max(start, pool.dealt.get(rep, 0)) for rep in here}
     return pool.model_copy(update={"dealt": {**pool.dealt, **dealt}, "present": here})
 

@@ -13,14 +13,7 @@ from tests.journeys.world import World
 from tests.services.console.stage import PASSWORD, Stage, staged
 
 SignIn = Callable[..., Awaitable[Page]]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+SILENT = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 @pytest.fixture
@@ -31,6 +24,13 @@ async def db(database_of: DatabaseOf) -> Database:
 @pytest.fixture
 async def world(database_of: DatabaseOf) -> World:
     return await World.begun(database_of)
+
+
+@pytest.fixture
+async def console_alone(db: Database, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Without the services behind it."""
+    async with staged(World({"console": db}), tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def browser() -> AsyncIterator[Browser]:
     if found is None:
         pytest.skip("there is no Chromium on this machine")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *SILENT])
         yield browser
         await browser.close()
 

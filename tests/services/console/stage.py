@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 
 from deploy.local.processes import free_ports
+from services.console.api.front import Front
+from services.console.api.tokens import TokenSigner
 from shared.settings import Settings
 from shared.web import WebContext
 from tests.journeys.world import SERVICES, World
@@ -36,10 +38,23 @@ class Stage:
     world: World
     url_of: Mapping[str, str]
     mailbox: Path
+    servers: Mapping[str, uvicorn.Server]
+    front: Front
+    key: Path
 
     @property
     def url(self) -> str:
         return self.url_of["console"]
+
+    def send_away(self, service: str) -> None:
+        """Nobody answers at its port any more."""
+        for server in self.servers[service].servers:
+            server.close()
+
+
+def token_for(stage: Stage, subject: str, *roles: str) -> str:
+    claims = {"name": subject.title(), "roles": list(roles), "teams": ["*"]}
+    return TokenSigner(stage.key, issuer="dealwire-local", audience="dealwire").sign(subject, claims)
 
 
 class _Server(uvicorn.Server):
@@ -52,15 +67,15 @@ async def staged(world: World, folder: Path) -> AsyncIterator[Stage]:
     ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     secrets = _secrets_in(folder)
-    apps = {name: _app(world, name, port, urls, secrets) for name, port in ports.items()}
-    servers = [_Server(_config(app, ports[name])) for name, app in apps.items()]
-    serving = [asyncio.create_task(server.serve()) for server in servers]
-    while not all(server.started for server in servers):
+    apps = {name: _app(world, name, ports[name], urls, secrets) for name in world.databases}
+    servers = {name: _Server(_config(app, ports[name])) for name, app in apps.items()}
+    serving = [asyncio.create_task(server.serve()) for server in servers.values()]
+    while not all(server.started for server in servers.values()):
         await asyncio.sleep(0.01)
     try:
-        yield Stage(world, urls, folder / "mailbox")
+        yield Stage(world, urls, folder / "mailbox", servers, apps["console"].state.front, folder / "key")
     finally:
-        for server in servers:
+        for server in servers.values():
             server.should_exit = True
         await asyncio.gather(*serving)
         await apps["console"].state.front.gateway.close()

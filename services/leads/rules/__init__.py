@@ -1,0 +1,1 @@
+"""What the leads service decides: pure, told why, without I/O or clock."""
