@@ -137,7 +137,8 @@ def _is_the_same(process: psutil.Process, noted: Mapping[str, object]) -> bool:
     if not _is_alive(process):
         return False
     same_start = abs(process.create_time() - float(str(noted["started"]))) < SAME_START_SECONDS
-    return bool(same_start and process.cmdline() == noted["command"])
+    # For an instant after its start a process has no command line yet.
+    return same_start and process.cmdline() in ([], noted["command"])
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

@@ -55,8 +55,9 @@ async def crashed_and_restarted(servers: Servers, ours: Fleet, failpoint: str) -
 
 
 async def aftermath(db: Database, said: list[LeadContacted]) -> Aftermath:
-    fired = Counter([row["timer"] async for row in db.collection("fired").find()])
-    return Aftermath(await counted(db), fired, [event for event in said if event.envelope.source == f"/dealwire/{db.name}"])
+    fired, numbers = Counter([row["timer"] async for row in db.collection("fired").find()]), await counted(db)
+    db.close()
+    return Aftermath(numbers, fired, [event for event in said if event.envelope.source == f"/dealwire/{db.name}"])
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from shared.app import Service
@@ -27,6 +27,7 @@ PARTS = (
     ("console",),
 )
 SMALL = PARTS[:12]
+EX_SOFTWARE = 70
 SMALL_BATCHES = {"DEALWIRE_BATCH_SIZE": "100"}
 
 
@@ -49,17 +50,25 @@ class Player:
     name: str
     enter: Callable[[], Running]
     running: Running
+    collapses: list[int] = field(default_factory=list)
 
     def kill(self) -> None:
+        self._note_collapse()
         self.running.kill()
 
     def begin_again(self) -> None:
         self.running = self.enter()
 
-    @property
-    def is_lost(self) -> bool:
-        """Ended by itself, which nobody asked of it."""
-        return self.running.process.poll() is not None
+    def end(self) -> int:
+        """Its exit code on SIGTERM; or, if it ended by itself before, which nobody asked of it, the code of that."""
+        self._note_collapse()
+        code = self.running.terminate()
+        return self.collapses[0] if self.collapses else code
+
+    def _note_collapse(self) -> None:
+        code = self.running.process.poll()
+        if code is not None:
+            self.collapses.append(code or EX_SOFTWARE)
 
 
 @dataclass
@@ -79,12 +88,9 @@ class Cast:
     def port_of(self, name: str) -> int:
         return next(player.running.port for player in self.players if player.name == name)
 
-    def lost(self) -> list[Player]:
-        return [player for player in self.players if player.is_lost]
-
     async def end(self) -> dict[str, int]:
         """SIGTERM to all at once; how each ended. Raises TimeoutExpired where one does not end in time."""
-        codes = await asyncio.gather(*(asyncio.to_thread(player.running.terminate) for player in self.players))
+        codes = await asyncio.gather(*(asyncio.to_thread(player.end) for player in self.players))
         return {f"{player.name} {number}": code for number, (player, code) in enumerate(zip(self.players, codes, strict=True))}
 
 

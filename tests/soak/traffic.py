@@ -101,7 +101,7 @@ class Traffic:
         """In any of the three forms that are read; what has no envelope is known by its place."""
         chance, key = self._rng.random(), one.someone.email.encode()
         if one.kind == "unreadable" or one.value is None or chance < 0.1:
-            acknowledged = await producer.send(TOPIC, one.value, key)
+            acknowledged: asyncio.Future[Any] = await producer.send(TOPIC, one.value, key)
             acknowledged.add_done_callback(lambda sent: _note_place(one, sent))
             return acknowledged
         event_id = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))

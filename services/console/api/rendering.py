@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -40,12 +41,17 @@ def _moment(at: datetime | None, form: str = "full") -> Markup:
     return Markup('<time datetime="{}" data-form="{}">{}</time>').format(shown.isoformat(), form, text)
 
 
+def _address(text: str) -> str:
+    """In a link to mail or call somebody, nothing but their address."""
+    return quote(text, safe="@+")
+
+
 def _environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     env.filters |= {"moment": _moment, "money": wording.money, "plain": wording.plain, "capital": wording.capital, "span": wording.span}
-    env.filters |= {"initials": wording.initials, "called": wording.called, "listed": wording.listed}
+    env.filters |= {"initials": wording.initials, "called": wording.called, "listed": wording.listed, "address": _address}
     env.globals |= {"asset": _asset, "now": lambda: datetime.now(UTC)}
     env.globals["ui"] = env.get_template("parts.html").module
     return env

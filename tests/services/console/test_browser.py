@@ -84,6 +84,7 @@ async def test_a_deal_is_closed_with_a_reason_and_a_refusal_is_readable(stage: S
     await page.get_by_role("link", name="Close…").click()
     await page.get_by_label("How did it end, and why?").select_option("lost:price")
     await page.get_by_role("button", name="Close the deal").click()
+    await expect(page.get_by_text("The deal was closed")).to_be_visible()
     await stage.world.carry()
     await expect(page.get_by_text("Deal lost: price")).to_be_visible()
 

@@ -95,5 +95,3 @@ async def leads_of(db: Database) -> list[dict[str, Any]]:
 async def the_lead(db: Database) -> dict[str, Any]:
     (lead,) = await leads_of(db)
     return lead
-
-

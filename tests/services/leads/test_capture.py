@@ -57,7 +57,9 @@ async def test_a_redelivery_that_the_inbox_has_forgotten_changes_nothing_either(
 async def test_what_came_is_put_in_order_and_says_what_it_was(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     person = {"email": "Ana.Silva@ACME.example", "phone": "0171 3920090", "last_name": "Silva, Ana", "first_name": ""}
-    (captured, *_) = await heard(db, bare(person=person, company={"name": "Acme GmbH", "country": "Deutschland", "domain": "https://www.acme.example/x"}))
+    (captured, *_) = await heard(
+        db, bare(person=person, company={"name": "Acme GmbH", "country": "Deutschland", "domain": "https://www.acme.example/x"})
+    )
     assert captured.person.model_dump(exclude_none=True) == {
         "email": "ana.silva@acme.example",
         "phone": "+491713920090",
@@ -82,7 +84,11 @@ async def test_a_bad_phone_beside_a_good_address_is_dropped_with_a_note(database
     [
         ({"email": "ana@x.example"}, {"email": "ANA@X.example", "last_name": "Souza"}, "email"),
         ({"phone": "+49 171 3920090"}, {"phone": "0171/3920090", "email": "ana@x.example"}, "phone"),
-        ({"first_name": "Ana", "last_name": "Silvá"}, {"first_name": "ANA", "last_name": "Silva", "email": "a@x.example"}, "name_and_company"),
+        (
+            {"first_name": "Ana", "last_name": "Silvá"},
+            {"first_name": "ANA", "last_name": "Silva", "email": "a@x.example"},
+            "name_and_company",
+        ),
     ],
 )
 async def test_the_same_person_is_one_lead(database_of: DatabaseOf, first: dict[str, Any], second: dict[str, Any], rule: str) -> None:

@@ -28,7 +28,12 @@ async def test_round_robin_is_exact(database_of: DatabaseOf) -> None:
 
 async def test_round_robin_is_exact_over_several_workers_at_once(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
-    routed = [event for number in range(8) for event in await heard(db, *(submission() for _ in range(10 + number))) if isinstance(event, LeadRouted)]
+    routed = [
+        event
+        for number in range(8)
+        for event in await heard(db, *(submission() for _ in range(10 + number)))
+        if isinstance(event, LeadRouted)
+    ]
     await asyncio.gather(*(hear(service, db, event) for event in routed))
     assigned = of(LeadAssigned, await said(db))
     dealt = Counter(event.owner_id for event in assigned)

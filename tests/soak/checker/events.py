@@ -92,7 +92,7 @@ def _gap(noun: str, row: Row, versions: list[int]) -> str | None:
 
 def opened_once(evidence: Evidence) -> Check:
     """One opportunity for each qualified lead, with its owner, and said to be opened once."""
-    qualified = {lead for lead in evidence.by("lead_id", "lead.qualified")}
+    qualified = set(evidence.by("lead_id", "lead.qualified"))
     said = Counter(event.data["lead_id"] for event in evidence.first("opportunity.opened"))
     kept = Counter(row["lead_id"] for row in evidence.of("opportunities", "opportunities"))
     faults = [

@@ -67,7 +67,7 @@ class Evidence:
 # By service: each collection with the fields that are looked at.
 NEEDED: dict[str, dict[str, str]] = {
     "leads": {
-        "leads": "version status owner_id team_id submission_id person merged_into outcome",
+        "leads": "version status owner_id submission_id person.email",
         "submissions": "status lead_id rule",
         "pools": "dealt",
         "history": "of record_id version what",

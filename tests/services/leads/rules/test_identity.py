@@ -88,7 +88,16 @@ def test_the_key_of_a_company_is_its_own_key(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "country"),
-    [("Deutschland", "DE"), ("U.S.", "US"), ("gb", "GB"), ("DEU", "DE"), ("Côte d'Ivoire", "CI"), ("Österreich", "AT"), ("Atlantis", None), ("??", None)],
+    [
+        ("Deutschland", "DE"),
+        ("U.S.", "US"),
+        ("gb", "GB"),
+        ("DEU", "DE"),
+        ("Côte d'Ivoire", "CI"),
+        ("Österreich", "AT"),
+        ("Atlantis", None),
+        ("??", None),
+    ],
 )
 def test_countries_are_compared_by_their_code(text: str, country: str | None) -> None:
     assert country_of(text) == country

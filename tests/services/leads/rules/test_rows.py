@@ -116,7 +116,9 @@ def test_a_mapping_overrules_headings_and_can_leave_a_column_out() -> None:
     assert mapping == {"email": "person.email", "mail": "attributes.second"}
 
 
-@pytest.mark.parametrize("wanted", [{"nowhere": "person.email"}, {"mail": "person.shoe_size"}, {"mail": "person.email", "other": "person.email"}])
+@pytest.mark.parametrize(
+    "wanted", [{"nowhere": "person.email"}, {"mail": "person.shoe_size"}, {"mail": "person.email", "other": "person.email"}]
+)
 def test_a_mapping_that_does_not_fit_the_file_is_refused(wanted: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         mapping_of(["mail", "other"], wanted)

@@ -73,7 +73,10 @@ def test_the_default_criteria_qualify_who_has_budget_need_time_and_a_say() -> No
     assert weighed(default_criteria()).qualified
     assert weighed(default_criteria()).grade == "A"
     assert not weighed(default_criteria(), company={"country": "KP"}).qualified
-    nobody = {**taken_in(bare(person={"email": "lena@gmail.com", "title": "Student"}, interest={"timeline": "just looking"})).parts, "source": "web"}
+    nobody = {
+        **taken_in(bare(person={"email": "lena@gmail.com", "title": "Student"}, interest={"timeline": "just looking"})).parts,
+        "source": "web",
+    }
     verdict, _ = Policy(default_criteria(), None, frozenset()).weigh(nobody)  # type: ignore[typeddict-item]
     assert verdict is not None
     assert (verdict.score, verdict.qualified) == (0, False)
@@ -130,14 +133,18 @@ def test_an_expression_that_cannot_be_used_is_named_with_its_place(expression: s
 
 
 def test_every_expression_that_is_wrong_is_named_at_once() -> None:
-    draft = RoutingDraft.model_validate({"rules": [a_criterion(text, f"r{n}", team_id="x") for n, text in enumerate(("1 +", "true", "nobody"))]})
+    draft = RoutingDraft.model_validate(
+        {"rules": [a_criterion(text, f"r{n}", team_id="x") for n, text in enumerate(("1 +", "true", "nobody"))]}
+    )
     with pytest.raises(Invalid) as refused:
         check_routing(draft)
     assert [one.field for one in refused.value.violations] == ["rules.0.expression", "rules.2.expression"]
 
 
 def routed(*rules: str) -> str | None:
-    routing = RoutingSet.model_validate({"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1})
+    routing = RoutingSet.model_validate(
+        {"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1}
+    )
     lead = {**taken_in(submission()).parts, "source": "web"}
     _, rule = Policy(default_criteria(), routing, frozenset()).weigh(lead)  # type: ignore[arg-type]
     return rule.team_id if rule else None
@@ -160,12 +167,23 @@ def test_the_default_policies_are_sound() -> None:
 
 @pytest.mark.parametrize(
     ("timeline", "months"),
-    [("ASAP", 0), ("this month", 1), ("3 months", 3), ("in 2 weeks", 0), ("Q1", 6), ("next year", 12), ("just looking", NO_TIME_SOON), ("", NO_TIME_SOON)],
+    [
+        ("ASAP", 0),
+        ("this month", 1),
+        ("3 months", 3),
+        ("in 2 weeks", 0),
+        ("Q1", 6),
+        ("next year", 12),
+        ("just looking", NO_TIME_SOON),
+        ("", NO_TIME_SOON),
+    ],
 )
 def test_a_timeline_is_read_as_months(timeline: str, months: int) -> None:
     assert months_until(timeline) == months
 
 
-@pytest.mark.parametrize(("title", "says_yes"), [("Head of Purchasing", True), ("C.E.O.", False), ("CEO", True), ("Geschäftsführer", True), ("Student", False)])
+@pytest.mark.parametrize(
+    ("title", "says_yes"), [("Head of Purchasing", True), ("C.E.O.", False), ("CEO", True), ("Geschäftsführer", True), ("Student", False)]
+)
 def test_a_title_tells_who_can_say_yes(title: str, says_yes: bool) -> None:
     assert decides(title) is says_yes
