@@ -3,8 +3,6 @@
 import os
 from typing import Any
 
-from deploy.local.servers import require_running, servers_of
-from deploy.local.state import this_stack
 from shared.kafka import connection
 from shared.settings import Settings
 
@@ -16,6 +14,10 @@ def kafka_connection() -> dict[str, Any]:
 
 
 def _local_kafka() -> str:
+    # Where services are deployed the local stack's libraries are not installed.
+    from deploy.local.servers import require_running, servers_of
+    from deploy.local.state import this_stack
+
     state = this_stack()
     servers = servers_of(state)
     require_running(state, servers)

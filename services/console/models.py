@@ -18,6 +18,10 @@ def ref_of(kind: str, record_id: str) -> Ref:
     return f"{NOUNS[kind]}:{record_id}"
 
 
+def address_name(email_hash: str) -> str:
+    return f"email:{email_hash}"
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What one event says about one part of one record. Of two facts about a part the newer stands, whichever came first."""
@@ -60,7 +64,7 @@ class Story:
     """All that one event means to the console.
 
     `about` is whose timeline it belongs to, `told` what the timeline keeps of it, `counted` the day's counter that it raises,
-    `concerns` names of what pages watch beside the records themselves.
+    `concerns` names of what pages watch beside the records themselves, `names` what else it goes by when a person is to be forgotten.
     """
 
     facts: Sequence[Fact] = ()
@@ -69,3 +73,10 @@ class Story:
     told: Row = field(default_factory=dict)
     counted: str | None = None
     concerns: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def all_names(self) -> list[str]:
+        """An account goes on when one of its people is forgotten, so it lends no name to what is told of it."""
+        own = self.about is not None and not self.about.startswith(f"{NOUNS['accounts']}:")
+        return [str(self.about), *self.names] if own else [*self.names]

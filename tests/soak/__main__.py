@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.servers import running_servers
+from tests.soak.cast import PARTS, SMALL
 from tests.soak.checker import Check
 from tests.soak.play import Plan, Progress, soak
 
@@ -36,8 +37,10 @@ def _plan() -> Plan:
     parser.add_argument("--patience", type=float, default=900, help="how long it may take to become quiet afterwards")
     parser.add_argument("--seed", type=int, default=1, help="the same seed sends the same and kills in the same order")
     parser.add_argument("--no-inbox", action="store_true", help="the negative control: every service forgets what it has heard")
+    parser.add_argument("--small", action="store_true", help="without accounts and the console")
     chosen = parser.parse_args()
-    return Plan(chosen.leads, chosen.kills, chosen.seconds, chosen.patience, chosen.seed, forgetful=chosen.no_inbox)
+    parts = SMALL if chosen.small else PARTS
+    return Plan(chosen.leads, chosen.kills, chosen.seconds, chosen.patience, chosen.seed, parts, forgetful=chosen.no_inbox)
 
 
 def _line(progress: Progress, plan: Plan) -> str:

@@ -23,6 +23,7 @@ SOURCE = "/soak"
 SHARE_AGAIN, SHARE_BAD, SHARE_REDELIVERED, SHARE_BY_HTTP, SHARE_CASES = 0.02, 0.01, 0.02, 0.03, 0.01
 TOGETHER = 100
 Headers = list[tuple[str, bytes | None]]
+Acknowledgement = asyncio.Future[Any]
 
 
 @dataclass(slots=True)
@@ -97,33 +98,33 @@ class Traffic:
         await asyncio.gather(*acknowledged, *(self._post(client, one) for one in by_http))
         self.sent += len(together)
 
-    async def _publish(self, producer: AIOKafkaProducer, one: Submission) -> "asyncio.Future[Any]":
+    async def _publish(self, producer: AIOKafkaProducer, one: Submission) -> Acknowledgement:
         """In any of the three forms that are read; what has no envelope is known by its place."""
         chance, key = self._rng.random(), one.someone.email.encode()
         if one.kind == "unreadable" or one.value is None or chance < 0.1:
-            acknowledged: asyncio.Future[Any] = await producer.send(TOPIC, one.value, key)
+            acknowledged = await _sent(producer, TOPIC, key, one.value, [])
             acknowledged.add_done_callback(lambda sent: _note_place(one, sent))
             return acknowledged
         event_id = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
         one.identity = f"{SOURCE} {event_id}"
         value, headers = _binary(event_id, one.value) if chance < 0.9 else _structured(event_id, one.value)
         self._again.append((key, value, headers))
-        return await producer.send(TOPIC, value, key, headers=headers)
+        return await _sent(producer, TOPIC, key, value, headers)
 
     def _to_publish_again(self) -> list[tuple[bytes, bytes, Headers]]:
         """Single records of some time ago, and now and then all of one slice."""
         whole = self._again[-TOGETHER:] if self._rng.random() < SHARE_REDELIVERED else []
         return whole + [record for record in self._again[-TOGETHER:] if self._rng.random() < SHARE_REDELIVERED]
 
-    async def _publish_again(self, producer: AIOKafkaProducer, key: bytes, value: bytes, headers: Headers) -> "asyncio.Future[Any]":
+    async def _publish_again(self, producer: AIOKafkaProducer, key: bytes, value: bytes, headers: Headers) -> Acknowledgement:
         self.ledger.redelivered += 1
-        return await producer.send(TOPIC, value, key, headers=headers)
+        return await _sent(producer, TOPIC, key, value, headers)
 
-    async def _publish_case(self, producer: AIOKafkaProducer) -> "asyncio.Future[Any]":
+    async def _publish_case(self, producer: AIOKafkaProducer) -> Acknowledgement:
         external_id = f"case-{len(self.ledger.cases)}"
         self.ledger.cases.add(external_id)
         case = {"external_id": external_id, "contact": {"email": f"{external_id}@firm.example"}, "subject": "It leaks", "channel": "soak"}
-        return await producer.send(CASES, _json(case), external_id.encode())
+        return await _sent(producer, CASES, external_id.encode(), _json(case), [])
 
     async def _post(self, client: httpx.AsyncClient, one: Submission) -> None:
         """Until it is accepted; the key makes all tries one."""
@@ -144,7 +145,13 @@ class Traffic:
                 await asyncio.sleep(0.3)
 
 
-def _note_place(one: Submission, sent: "asyncio.Future[Any]") -> None:
+async def _sent(producer: AIOKafkaProducer, topic: str, key: bytes, value: bytes | None, headers: Headers) -> Acknowledgement:
+    """Awaited one by one, sends would take as long as the slowest of them each."""
+    acknowledgement: Acknowledgement = await producer.send(topic, value, key, headers=headers)
+    return acknowledgement
+
+
+def _note_place(one: Submission, sent: Acknowledgement) -> None:
     place = sent.result()
     one.identity = f"kafka:{TOPIC} {TOPIC}/{place.partition}/{place.offset}"
 

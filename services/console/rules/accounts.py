@@ -1,8 +1,9 @@
 """What is said about customers, and about telling people."""
 
+from hashlib import sha256
 from typing import Any
 
-from services.console.models import Row, Story, Subject
+from services.console.models import Row, Story, Subject, address_name
 from services.console.rules.meaning import means
 from shared.events import (
     AccountAtRisk,
@@ -55,7 +56,8 @@ def follow_up_due(event: FollowUpDue) -> Story:
 
 @means(SurveyRequested)
 def survey_requested(event: SurveyRequested) -> Story:
-    return Story((), _account(event).ref, event.requested_at, {"kind": event.kind, "about": event.about})
+    told = {"kind": event.kind, "about": event.about}
+    return Story((), _account(event).ref, event.requested_at, told, names=(*_address(event.contact.email), *_survey(event.survey_id)))
 
 
 @means(SatisfactionRecorded)
@@ -63,7 +65,8 @@ def satisfaction_recorded(event: SatisfactionRecorded) -> Story:
     account = _account(event)
     content = {"score": event.score, "kind": event.kind, "against": event.against_expectation}
     told = content | {"comment": event.comment}
-    return Story((account.says("satisfaction", at=event.recorded_at, **content),), account.ref, event.recorded_at, told)
+    fact = account.says("satisfaction", at=event.recorded_at, **content)
+    return Story((fact,), account.ref, event.recorded_at, told, names=_survey(event.survey_id))
 
 
 @means(AccountAtRisk)
@@ -91,7 +94,7 @@ def case_opened(event: CaseOpened) -> Story:
         ),
         *case.linked("accounts", event.account_id),
     ]
-    return Story(facts, case.ref, event.opened_at, opening | {"body": event.body})
+    return Story(facts, case.ref, event.opened_at, opening | {"body": event.body}, names=_address(event.contact.email))
 
 
 @means(CaseResolved)
@@ -112,6 +115,15 @@ def case_overdue(event: CaseOverdue) -> Story:
 def person_told(event: NotificationSent) -> Story:
     """Who was told is not the customer's story; but it is what the bell waits for."""
     return Story(concerns=(f"notification:{event.recipient_id}",))
+
+
+def _address(email: str | None) -> tuple[str, ...]:
+    """The name under which whoever has this address is forgotten: the address itself is not told then."""
+    return (address_name(sha256(email.strip().casefold().encode()).hexdigest()),) if email else ()
+
+
+def _survey(survey_id: str | None) -> tuple[str, ...]:
+    return (f"survey:{survey_id}",) if survey_id else ()
 
 
 def _account(event: Any) -> Subject:

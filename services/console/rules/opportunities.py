@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.console.models import Fact, Story, Subject
+from services.console.models import Fact, Story, Subject, ref_of
 from services.console.rules.meaning import means
 from shared.events import (
     ActivityLogged,
@@ -32,7 +32,8 @@ def opened(event: OpportunityOpened) -> Story:
         _known_stage(event.stage),
     ]
     told = {"name": event.name, "stage": event.stage, "amount": event.amount, "currency": event.currency, "owner_id": event.owner_id}
-    return Story(facts, sale.ref, event.opened_at, told, "opened")
+    lead = (ref_of("leads", event.lead_id),) if event.lead_id else ()
+    return Story(facts, sale.ref, event.opened_at, told, "opened", names=lead)
 
 
 @means(OpportunityStageChanged)

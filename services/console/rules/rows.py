@@ -64,7 +64,7 @@ def _passed(sale: Row, name: str, part: Row) -> tuple[datetime, Fact]:
 def _take_out_the_person(parts: Row) -> None:
     """Also from what is heard of them after they were erased."""
     for part in parts.values():
-        for personal in ("person", "interest", "name"):
+        for personal in ("person", "interest", "name", "subject"):
             part.pop(personal, None)
 
 

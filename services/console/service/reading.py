@@ -2,18 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import chain
 
-from services.console.models import Fact, Row, Story
+from services.console.models import Row, Story
 from services.console.rules import merge, new_row, passed_on, settle, story_of
+from services.console.service.forgetting import Said, forget_again
 from services.console.service.rebuild import generation_of
 from services.console.store import EVERYTHING, Shelf
 from shared.events import Event
 from shared.transaction import Transaction
 
 Told = list[tuple[Event, Story]]
-Said = tuple[datetime, Fact]
 # Beyond this many records it is cheaper for a page to look than to search in the list.
 MOST_NAMES = 400
 
@@ -26,6 +26,7 @@ async def take_in(tx: Transaction, events: Sequence[Event]) -> None:
     entries = [_entry(event, story) for event, story in told if story.about is not None]
     if entries:
         await shelf.add_entries(entries)
+        changed |= await keep_facts(shelf, await forget_again(shelf, entries))
     await _count(shelf, tx, told)
     await shelf.note_progress(_progress(tx, told))
     await shelf.tell_changes(_names(changed, told))
@@ -65,6 +66,7 @@ def _entry(event: Event, story: Story) -> Row:
         "topic": event.topic,
         "at": story.at or envelope.time,
         "service": envelope.source.rsplit("/", 1)[-1],
+        "names": story.all_names,
         "told": {name: value for name, value in story.told.items() if value is not None and value != []},
     }
 

@@ -31,7 +31,8 @@ MODELS: dict[str, tuple[list[tuple[str, int]], ...]] = {
     "reps": ([("email", 1)], [("team_id", 1)]),
     "stages": (),
     "links": ([("ends", 1)],),
-    "timeline": ([("about", 1), ("at", -1), ("_id", -1)],),
+    "timeline": ([("about", 1), ("at", -1), ("_id", -1)], [("names", 1)]),
+    "forgotten": (),
     "days": ([("day", 1)],),
     "progress": (),
 }

@@ -1,11 +1,12 @@
 """Writing the read models: all that one batch changes, in few round trips."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
-from services.console.models import Ref, Row
+from services.console.models import Row
 from services.console.store.generations import named
 from shared.transaction import Transaction
 
@@ -53,10 +54,18 @@ class Shelf:
     async def tell_changes(self, names: list[str]) -> None:
         await self._tx.collection("changes").insert_one({"at": self._tx.now, "generation": self._generation, "names": names})
 
-    async def find_sales_of(self, leads: Iterable[Ref]) -> list[Ref]:
-        ties = await self._model("links").find({"ends": {"$in": list(leads)}, "tied": True}).to_list(None)
-        return sorted(end for tie in ties for end in tie["ends"] if end.startswith("opportunity:"))
+    async def find_forgotten(self, names: Iterable[str]) -> dict[str, datetime]:
+        """Which of these names are to be forgotten, and since when."""
+        rows = await self._model("forgotten").find({"_id": {"$in": list(names)}}).to_list(None)
+        return {row["_id"]: row["at"] for row in rows}
 
-    async def forget_entries(self, about: Iterable[Ref]) -> None:
-        """What happened stays, what was told of it goes."""
-        await self._model("timeline").update_many({"about": {"$in": list(about)}}, {"$set": {"told": {}}})
+    async def add_forgotten(self, names: Iterable[str], at: datetime) -> None:
+        writes = [UpdateOne({"_id": name}, {"$setOnInsert": {"at": at}}, upsert=True) for name in sorted(names)]
+        await self._model("forgotten").bulk_write(writes, ordered=False)
+
+    async def blank_entries(self, names: Iterable[str]) -> set[str]:
+        """What happened stays, what was told of it goes. Returns all the names that these entries go by."""
+        timeline, named_so = self._model("timeline"), {"names": {"$in": list(names)}}
+        entries = await timeline.find(named_so, {"names": 1}).batch_size(1000).to_list(None)
+        await timeline.update_many(named_so, {"$set": {"told": {}}})
+        return {name for entry in entries for name in entry["names"]}

@@ -5,7 +5,7 @@ from typing import Literal
 
 from shared.database import Record
 
-Noun = Literal["lead", "opportunity", "account", "case"]
+Noun = Literal["lead", "opportunity", "account", "case", "person"]
 
 
 def subject_key(noun: str, subject_id: str) -> str:
@@ -17,6 +17,7 @@ class Subject(Record):
 
     `label` is what people call it, from the event of `label_version`; `owner_id` comes from that of `owner_version`, said at `owned_since`.
     `parent` is the key of what it follows: an opportunity its lead, a case its account. `personal` says that the label may name a person.
+    Of a `person`, named by the hash of their address, only that they were erased is kept.
     """
 
     label: str | None = None

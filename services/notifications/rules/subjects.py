@@ -46,7 +46,8 @@ def parent_of(event: Event) -> str | None:
 
 def follows(subject: Subject) -> set[str]:
     """The keys of what must be known to know all of this one."""
-    return {key for key in (subject.parent, subject.lead_id and subject_key("lead", subject.lead_id)) if key} - {subject.id}
+    of_people = {subject_key("person", email_hash) for email_hash in subject.email_hashes}
+    return of_people | {key for key in (subject.parent, subject.lead_id and subject_key("lead", subject.lead_id)) if key} - {subject.id}
 
 
 def learned(subject: Subject | None, event: Event, now: datetime) -> Subject:

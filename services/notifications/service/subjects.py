@@ -1,6 +1,7 @@
 """Keeping what events are about: its name, its owner, and nothing of a person who was erased."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from services.notifications import store
 from services.notifications.models import Subject, subject_key
@@ -38,11 +39,13 @@ async def forget_person(tx: Transaction, erasures: Iterable[PersonErased]) -> No
     lead_ids = {one for erasure in erasures for one in erasure.lead_ids}
     known = {subject.id: subject for subject in await store.find_subjects_of(tx, sorted(lead_ids), sorted(hashes))}
     leads = await store.find(tx, Subject, (subject_key("lead", lead_id) for lead_id in lead_ids))
-    unheard_of = [_unheard_of(lead_id, tx) for lead_id in lead_ids]
+    people = [_unheard_of("person", email_hash, tx) for email_hash in hashes]
+    unheard_of = [*people, *(_unheard_of("lead", lead_id, tx) for lead_id in lead_ids)]
     subjects = {subject.id: subject for subject in unheard_of} | known | leads
     await store.save(tx, [forgotten(subject, hashes, tx.now) for subject in subjects.values()])
     await store.forget_notifications(tx, sorted(subjects))
 
 
-def _unheard_of(lead_id: str, tx: Transaction) -> Subject:
-    return Subject(id=subject_key("lead", lead_id), version=0, created_at=tx.now, updated_at=tx.now, lead_id=lead_id)
+def _unheard_of(noun: Literal["lead", "person"], named: str, tx: Transaction) -> Subject:
+    lead_id = named if noun == "lead" else None
+    return Subject(id=subject_key(noun, named), version=0, created_at=tx.now, updated_at=tx.now, lead_id=lead_id)
