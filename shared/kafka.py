@@ -74,7 +74,7 @@ def new_broker(
         batch_timeout_ms=POLL_MS,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=200,
+        fetch_max_wait_ms=500,
         max_partition_fetch_bytes=2 * 1024 * 1024,
         session_timeout_ms=10_000,
         heartbeat_interval_ms=2_000,

@@ -19,7 +19,13 @@ DatabaseOf = Callable[[str], Awaitable[Database]]
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
     """One JSON line per log entry: the default, with every local variable of a traceback, takes a third of a second each."""
-    structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)])
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(default=str),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

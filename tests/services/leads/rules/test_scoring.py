@@ -26,7 +26,7 @@ def criteria(*given: dict[str, Any], **fields: Any) -> CriteriaSet:
 
 def weighed(policy_criteria: CriteriaSet, **fields: Any) -> Any:
     lead = {**taken_in(submission(**fields)).parts, "source": fields.get("source", "web")}
-    verdict, _ = Policy(policy_criteria, None, frozenset()).weigh(lead)  # type: ignore[arg-type]
+    verdict, _ = Policy(policy_criteria, None, frozenset()).weigh(lead)
     return verdict
 
 
@@ -77,7 +77,7 @@ def test_the_default_criteria_qualify_who_has_budget_need_time_and_a_say() -> No
         **taken_in(bare(person={"email": "lena@gmail.com", "title": "Student"}, interest={"timeline": "just looking"})).parts,
         "source": "web",
     }
-    verdict, _ = Policy(default_criteria(), None, frozenset()).weigh(nobody)  # type: ignore[typeddict-item]
+    verdict, _ = Policy(default_criteria(), None, frozenset()).weigh(nobody)
     assert verdict is not None
     assert (verdict.score, verdict.qualified) == (0, False)
 
@@ -146,7 +146,7 @@ def routed(*rules: str) -> str | None:
         {"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1}
     )
     lead = {**taken_in(submission()).parts, "source": "web"}
-    _, rule = Policy(default_criteria(), routing, frozenset()).weigh(lead)  # type: ignore[arg-type]
+    _, rule = Policy(default_criteria(), routing, frozenset()).weigh(lead)
     return rule.team_id if rule else None
 
 
