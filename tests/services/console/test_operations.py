@@ -93,6 +93,6 @@ async def test_mails_of_the_local_stack_are_shown_as_text(operator: httpx.AsyncC
     assert "Grüße, &lt;script&gt;" in opened
 
 
-@pytest.mark.parametrize("name", ["..%2Fkey", "key", "%00", "0" * 36])
-async def test_nothing_but_mails_can_be_read_from_the_mailbox(operator: httpx.AsyncClient, name: str) -> None:
-    assert (await operator.get(f"/mailbox/{name}")).status_code == 404
+async def test_nothing_but_mails_can_be_read_from_the_mailbox(operator: httpx.AsyncClient) -> None:
+    for name in ("..%2Fkey", "key", "%00", "0" * 36):
+        assert (await operator.get(f"/mailbox/{name}")).status_code == 404

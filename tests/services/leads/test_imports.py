@@ -135,7 +135,15 @@ async def test_two_readers_at_once_take_no_row_twice(database_of: DatabaseOf) ->
 
 async def test_rejected_rows_come_back_with_line_column_rule_and_reason(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
-    file = "Mail,Budget,Last name,Firma\nok@x.example,10,Silva,Acme\njo@,10,,\nb@x.example,-5,Ok,Acme\nc@x.example,5\nd@x.example,1,<b>Bold</b>,Acme\n,,Solo,\n"
+    good, *bad = (
+        "ok@x.example,10,Silva,Acme",
+        "jo@,10,,",
+        "b@x.example,-5,Ok,Acme",
+        "c@x.example,5",
+        "d@x.example,1,<b>B</b>,Acme",
+        ",,Solo,",
+    )
+    file = "\n".join(["Mail,Budget,Last name,Firma", good, *bad])
     async with admin(db) as client:
         state = await send(client, file)
         await read_all(db)

@@ -18,6 +18,7 @@ from tests.services.leads.builders import admin, bare, carried, fresh, leads_of,
 
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
+IMPORTED = ("imports", "import_chunks", "import_rejects")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
 GROWING = (
     "leads",
