@@ -10,7 +10,7 @@ from cli.demo.cast import HEAD_OF_SALES, WEBSITE, Cast
 from cli.demo.crowd import together, until_all
 from cli.demo.plan import Plan, Prospect
 from cli.demo.publishing import publish, send
-from cli.demo.words import FILE_SOURCE
+from cli.demo.words import ASKED_AGAIN, FILE_SOURCE
 from deploy.local.steps import Tell
 from shared.cloudevents import Encoded
 from shared.database import utcnow
@@ -74,17 +74,27 @@ class Arrivals:
         self.imported = Imported(state["accepted"], state["refused"])
         return (1, 1) if state["status"] in ("done", "failed") else (0, 1)
 
+    def come_again(self, tell: Tell) -> None:
+        """Some do, by another channel and with less to say: they are recognised, and no new lead."""
+        website, echoes = self._cast.at("leads", WEBSITE), self._plan.echoes
+        publish(LeadSubmitted.model_validate(one.submission) for one in echoes if one.channel == "kafka")
+        together([one for one in echoes if one.channel == "http"], lambda one: website.post("/leads", one.submission), tell)
+        until_all(self._look_at_echoes, tell, what="of those who asked again were recognised", cure=TOO_SLOW)
+
+    def _look_at_echoes(self) -> tuple[int, int]:
+        fresh = self._fresh_leads()
+        return sum(fresh[one.email]["interest"].get("notes") == ASKED_AGAIN for one in self._plan.echoes), len(self._plan.echoes)
+
     def await_fates(self, tell: Tell) -> None:
         until_all(self._look_at_leads, tell, what="leads were judged and dealt out", cure=TOO_SLOW)
 
     def _look_at_leads(self) -> tuple[int, int]:
-        fresh = self._cast.all_of("leads", "/leads", created_at__gte=self._began.isoformat())
-        self.leads = {lead["person"]["email"]: lead for lead in fresh if lead["person"].get("email")} | self._known_before()
+        self.leads = self._fresh_leads()
         return sum(_has_fate(self.leads.get(one.email)) for one in self._plan.prospects), len(self._plan.prospects)
 
-    def _known_before(self) -> dict[str, Lead]:
-        """Who was looked up already."""
-        return {email: lead for email, lead in self.leads.items() if _has_fate(lead)}
+    def _fresh_leads(self) -> dict[str, Lead]:
+        fresh = self._cast.all_of("leads", "/leads", created_at__gte=self._began.isoformat())
+        return {lead["person"]["email"]: lead for lead in fresh if lead["person"].get("email")}
 
     def show_interest(self, tell: Tell) -> None:
         """Every other one looks or clicks, on the website or in a mail."""

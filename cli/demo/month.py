@@ -53,6 +53,7 @@ class Month:
             ("Leads come in by Kafka", arrivals.come_by_kafka),
             ("Leads come in by file", arrivals.come_by_file),
             ("Each is judged and finds its rep", arrivals.await_fates),
+            ("Some ask again", arrivals.come_again),
             ("Prospects look around", arrivals.show_interest),
             ("Opportunities open", lambda tell: floor.take_up(self._plan.prospects, arrivals.leads, tell)),
             ("Reps answer their leads", floor.answer),
@@ -87,7 +88,7 @@ class Month:
     def _who_came(self) -> dict[str, int]:
         imported = self._arrivals.imported
         came = {"by HTTP": len(self._arrivals.submissions), "by Kafka": len(self._plan.by("kafka")), "by file": imported.accepted}
-        return came | {"who came twice": len(self._plan.echoes), "rows of the file refused": imported.refused, "messages parked": 1}
+        return came | {"who asked again": len(self._plan.echoes), "rows of the file refused": imported.refused, "messages parked": 1}
 
     def _money_won(self) -> dict[str, str]:
         won: Counter[str] = Counter()

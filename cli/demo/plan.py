@@ -74,14 +74,14 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`echoes` are prospects who show up again, by another channel; they are nobody new."""
+    """`echoes` are prospects who show up again later, by another channel; they are nobody new."""
 
     month: int
     prospects: tuple[Prospect, ...]
     echoes: tuple[Prospect, ...]
 
     def by(self, channel: Channel) -> list[Prospect]:
-        return [one for one in (*self.prospects, *self.echoes) if one.channel == channel]
+        return [one for one in self.prospects if one.channel == channel]
 
 
 def plan_of(month: int, *, size: float = 1.0) -> Plan:
@@ -169,7 +169,7 @@ def _again(prospect: Prospect) -> Prospect:
     """The same person by another door, with less to say."""
     channel: Channel = "kafka" if prospect.channel == "http" else "http"
     person = {name: prospect.submission["person"][name] for name in ("first_name", "last_name", "email")}
-    interest = {"notes": "Asked again, in a hurry now", "timeline": "asap"}
+    interest = {"notes": words.ASKED_AGAIN, "timeline": "asap"}
     return Prospect(prospect.number, channel, {"source": "web-form", "person": person, "interest": interest})
 
 

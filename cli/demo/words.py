@@ -34,6 +34,7 @@ PRODUCTS = {
     "Analytics Suite": ("A spreadsheet with forty tabs broke", 31_000),
 }
 SOON, LATER = ("this month", "this quarter", "3 months"), ("6 months", "next year", "just looking")
+ASKED_AGAIN = "Asked again, in a hurry now"
 WEB_SOURCES = ("web-form", "customer-service", "partner-portal")
 FEED_SOURCES = ("webinar", "telemarketing", "reseller")
 FILE_SOURCE = "trade-fair"

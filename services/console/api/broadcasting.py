@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from services.console import store
-from services.console.store import EVERYTHING
+from services.console.store import EVERYTHING, MANY
 from shared.database import Database
 from shared.errors import TooMany
 from shared.telemetry import get_logger
@@ -25,10 +25,10 @@ class Watcher:
     """One open page: which names it watches, and those of them that changed since it was told last."""
 
     def __init__(self, names: frozenset[str]) -> None:
-        self._names, self._changed, self._woken = names, set[str](), asyncio.Event()
+        self._names, self._changed, self._woken = names | {EVERYTHING, MANY}, set[str](), asyncio.Event()
 
     def tell(self, names: set[str]) -> None:
-        concerned = names & self._names or ({EVERYTHING} if EVERYTHING in names else set())
+        concerned = names & self._names
         if concerned:
             self._changed |= concerned
             self._woken.set()

@@ -6,7 +6,7 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.console.api.visits import Guest
+from services.console.api.visits import PEOPLE, Guest
 from services.console.rules import asked_words
 from services.console.service import Entry, find_customer, open_library, tell_timeline
 from shared.paging import Page
@@ -50,6 +50,7 @@ async def show_customer(visit: Guest, record_id: str) -> Response:
 @router.get("/api/console/customers/{record_id}/timeline", tags=["customers"])
 async def list_timeline(record_id: str, door: Door, request: Request) -> Page[EntryView]:
     """What happened to one customer across all services, the latest first, by the id of their lead, opportunity, account or case."""
+    door.allow(*PEOPLE)
     library = await open_library(door.db, door.principal)
     page = await tell_timeline(library, record_id, dict(request.query_params))
     return Page[EntryView](items=[EntryView.of(entry) for entry in page.items], next=page.next)

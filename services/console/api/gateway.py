@@ -62,6 +62,9 @@ router = APIRouter(include_in_schema=False)
 
 @router.api_route("/api/{service}/{path:path}", methods=METHODS)
 async def carry(service: str, path: str, request: Request) -> Response:
+    """From the console to itself there is one step, and not one for each time that the path says so."""
+    if service == "console" and path.startswith("api/"):
+        raise NotFound("There is no way through the console to the console", field="path", rule="one_step")
     gateway: Gateway = request.app.state.front.gateway
     prefix = f"/api/{service}".encode()
     return await gateway.carry(request, service, request.scope["raw_path"].removeprefix(prefix).decode("latin-1"))

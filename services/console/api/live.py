@@ -24,7 +24,10 @@ STREAM_SECONDS = 900.0
 
 @router.get("/live")
 async def follow_changes(
-    request: Request, door: Door, on: Annotated[list[str], Query(max_length=MOST_NAMES)], since: AwareDatetime | None = None
+    request: Request,
+    door: Door,
+    on: Annotated[list[str], Query(default_factory=list, max_length=MOST_NAMES)],
+    since: AwareDatetime | None = None,
 ) -> EventSourceResponse:
     names = frozenset([*on, f"notification:{door.principal.subject}"])
     return EventSourceResponse(_stream(request, names, since or utcnow()), ping=PING_SECONDS, headers={"cache-control": "no-store"})

@@ -13,6 +13,7 @@ from services.console.store import Library
 from shared.database import new_id
 from shared.web import Door, Principal, RequestDoor
 
+PEOPLE = ("admin", "manager", "rep", "agent")
 OPERATORS = frozenset({"admin", "manager"})
 # What a page says after a form was sent without JavaScript; the address names it, so only these can be said.
 SAID = {
@@ -78,6 +79,8 @@ class Visit:
 
 
 async def open_visit(request: Request, door: Door) -> Visit:
+    """Raises Forbidden for the keys of outside systems: pages are for people."""
+    door.allow(*PEOPLE)
     return Visit(request, door, await service.open_library(door.db, door.principal))
 
 

@@ -9,13 +9,13 @@ from services.console.models import Row, Story
 from services.console.rules import merge, new_row, passed_on, settle, story_of
 from services.console.service.forgetting import Said, forget_again
 from services.console.service.rebuild import generation_of
-from services.console.store import EVERYTHING, Shelf
+from services.console.store import MANY, Shelf
 from shared.events import Event
 from shared.transaction import Transaction
 
 Told = list[tuple[Event, Story]]
-# Beyond this many records it is cheaper for a page to look than to search in the list.
-MOST_NAMES = 400
+# Beyond this many records it is cheaper for a page to look than for all of them to be named.
+MOST_NAMES = 100
 
 
 async def take_in(tx: Transaction, events: Sequence[Event]) -> None:
@@ -96,5 +96,5 @@ def _place(tx: Transaction, event: Event) -> str:
 def _names(changed: set[str], told: Told) -> list[str]:
     """What pages watch: kinds of records, records, and what else a story concerns."""
     about = {story.about for _, story in told if story.about is not None}
-    records = sorted(about) if len(about) <= MOST_NAMES else [EVERYTHING]
+    records = sorted(about) if len(about) <= MOST_NAMES else [MANY]
     return [*sorted(changed), *records, *sorted({name for _, story in told for name in story.concerns})]

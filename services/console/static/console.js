@@ -100,7 +100,7 @@ document.addEventListener("visibilitychange", () => {
 function follow() {
   const bell = find("#bell");
   if (!bell) return;
-  const asked = new URLSearchParams([...watched.map((name) => ["on", name]), ["on", "you"]]);
+  const asked = new URLSearchParams(watched.map((name) => ["on", name]));
   asked.set("since", page.dataset.since);
   const stream = new EventSource(`/live?${asked}`);
   const lost = find("#link");

@@ -13,6 +13,7 @@ from services.console.store.generations import (
 )
 from services.console.store.library import (
     EVERYTHING,
+    MANY,
     Library,
     find_colleagues,
     find_rep_by_email,
@@ -25,6 +26,7 @@ from services.console.store.shelf import Shelf
 __all__ = [
     "EVERYTHING",
     "INDEXES",
+    "MANY",
     "Library",
     "Shelf",
     "add_change_of_everything",

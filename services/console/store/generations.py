@@ -7,8 +7,9 @@ from shared.database import Database, Index
 from shared.transaction import Transaction
 
 CHANGES_KEPT_SECONDS = 3600
-NEWEST = [("since", -1), ("_id", -1)]
-MODELS: dict[str, tuple[list[tuple[str, int]], ...]] = {
+Keys = list[tuple[str, int]]
+NEWEST: Keys = [("since", -1), ("_id", -1)]
+MODELS: dict[str, tuple[Keys, ...]] = {
     "leads": (
         NEWEST,
         [("status", 1), *NEWEST],
@@ -22,11 +23,12 @@ MODELS: dict[str, tuple[list[tuple[str, int]], ...]] = {
     "opportunities": (
         [("open", 1), ("stage", 1), ("stage_since", 1), ("_id", 1)],
         [("owner_id", 1), ("open", 1), ("stage", 1)],
+        [("team_id", 1), ("open", 1), ("stage", 1)],
         [("open", 1), ("closed_at", -1)],
         NEWEST,
         [("words", 1)],
     ),
-    "accounts": (NEWEST, [("owner_id", 1)], [("words", 1)]),
+    "accounts": (NEWEST, [("owner_id", 1)], [("team_id", 1)], [("words", 1)]),
     "cases": (NEWEST, [("account_id", 1)]),
     "reps": ([("email", 1)], [("team_id", 1)]),
     "stages": (),
@@ -43,7 +45,9 @@ def named(model: str, generation: int) -> str:
 
 
 def indexes_of(generation: int) -> list[Index]:
-    return [Index(named(model, generation), keys) for model, several in MODELS.items() for keys in several]
+    indexes = [Index(named(model, generation), keys) for model, several in MODELS.items() for keys in several]
+    # Few leads are overdue at a time.
+    return [*indexes, Index(named("leads", generation), [("overdue", 1), ("respond_by", 1), ("_id", 1)], partial={"overdue": True})]
 
 
 INDEXES = (Index("changes", [("at", 1)], expire_after_seconds=CHANGES_KEPT_SECONDS), *indexes_of(0))

@@ -10,7 +10,8 @@ from shared.database import Database
 from shared.paging import Listing, Page
 
 MOST_TIES = 500
-EVERYTHING = "*"
+# Names of what pages may see change: all there is, or more records than are worth naming.
+EVERYTHING, MANY = "*", "many"
 LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "since": datetime}
 
 
@@ -32,6 +33,7 @@ class Library:
         return {"$and": every} if every else {}
 
     async def list_leads(self, params: Mapping[str, str], words: Iterable[str]) -> Page[Row]:
+        """By the most pressing answer only those are listed that wait for one."""
         listing = Listing(
             named("leads", self.generation),
             view=_as_it_is,
@@ -39,7 +41,8 @@ class Library:
             default_sort="-since",
             filters=LEAD_FILTERS,
         )
-        return await listing.page(self.db, params, scope=self._within(*_with_words(words)))
+        waiting = [{"respond_by": {"$ne": None}}] if params.get("sort") == "respond_by" else []
+        return await listing.page(self.db, params, scope=self._within(*_with_words(words), *waiting))
 
     async def list_entries(self, about: Collection[Ref], params: Mapping[str, str]) -> Page[Row]:
         listing = Listing(named("timeline", self.generation), view=_as_it_is, sorts=("at",), default_sort="-at")

@@ -1,7 +1,7 @@
 """Submissions become leads: put in order, told apart, judged, and sent to a pool, a whole batch in one transaction."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from uuid_utils import NAMESPACE_URL, uuid5
 
@@ -124,7 +124,7 @@ def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool)
     if waits:
         return book.settle_submission(intake.submission_id, fate)
     submission = intake.submission
-    row: SubmissionDocument = {"_id": intake.submission_id, "source": submission.source, **fate}  # type: ignore[typeddict-item]
+    row = cast(SubmissionDocument, {"_id": intake.submission_id, "source": submission.source, **fate})
     row["received_at"], row["raw"] = submission.envelope.time, _raw(book.tx, submission)
     if submission.external_id:
         row["external_id"] = submission.external_id

@@ -24,20 +24,20 @@ class Routed:
         self._leads[lead["pool_id"], lead["rule"], reason].append(lead)
 
     def say(self, tx: Transaction) -> None:
-        for (pool_id, rule, reason), leads in self._leads.items():
+        for (_, _, reason), leads in self._leads.items():
             for start in range(0, len(leads), TOGETHER):
-                tx.emit(_event(leads[start : start + TOGETHER], pool_id, rule, reason, tx))
+                tx.emit(_event(tx, leads[start : start + TOGETHER], reason))
 
 
-def _event(leads: list[LeadDocument], pool_id: str, rule: str, reason: str, tx: Transaction) -> LeadRouted:
+def _event(tx: Transaction, leads: list[LeadDocument], reason: str) -> LeadRouted:
     first = leads[0]
     return LeadRouted(
         lead_id=first["_id"],
         lead_ids=[lead["_id"] for lead in leads],
         version=first["version"],
-        pool_id=pool_id,
-        team_id=pool_id,
-        rule=rule,
+        pool_id=first["pool_id"],
+        team_id=first["team_id"],
+        rule=first["rule"],
         reason=reason,
         previous_owner_id=first.get("previous_owner_id"),
         routed_at=tx.now,

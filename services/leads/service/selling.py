@@ -1,6 +1,6 @@
 """What becomes of a lead once it is being sold to."""
 
-from typing import Any
+from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import LeadDocument
@@ -34,7 +34,7 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
 
 def _change(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None = None) -> dict[str, Any]:
     before = {name: value for name, value in lead.items() if name in fields}
-    lead.update(fields)  # type: ignore[typeddict-item]
+    cast(dict[str, Any], lead).update(fields)
     lead["version"] += 1
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what=what, before=before, after=fields, why=why))
     return {**fields, "version": lead["version"], "updated_at": tx.now}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import LeadDocument, Rep
@@ -147,7 +147,7 @@ def _expect_own(lead: LeadDocument, principal: Principal) -> None:
 
 async def change_lead(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None) -> None:
     before = {name: value for name, value in lead.items() if name in fields}
-    lead.update(fields)  # type: ignore[typeddict-item]
+    cast(dict[str, Any], lead).update(fields)
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     await store.save_leads(tx, [lead])
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what=what, before=before, after=fields, why=why))

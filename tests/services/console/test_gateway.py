@@ -54,3 +54,8 @@ async def test_a_service_that_is_away_is_said_to_be_away(client: httpx.AsyncClie
 async def test_nobody_gets_through_without_a_token(stage: Stage) -> None:
     async with httpx.AsyncClient(base_url=stage.url, trust_env=False) as client:
         assert (await client.get("/api/leads/leads")).status_code == 401
+
+
+async def test_the_console_is_not_a_way_to_itself(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/console/rebuild")).status_code == 200
+    assert (await client.get("/api/console/api/console/rebuild")).status_code == 404

@@ -172,3 +172,8 @@ async def test_the_stylesheet_and_the_script_may_be_kept_for_ever(db: Database) 
     assert kept.status_code == 200
     assert "immutable" in kept.headers["cache-control"]
     assert (await get(db, "/static/..%2Fmodels.py", signed_in=False)).status_code in (303, 404)
+
+
+async def test_pages_and_timelines_are_for_people_and_not_for_the_keys_of_outside_systems(db: Database) -> None:
+    for path in ("/leads", "/", "/api/console/customers/any/timeline"):
+        assert (await get(db, path, roles={"integration"})).status_code == 403
