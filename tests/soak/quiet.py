@@ -10,6 +10,7 @@ from pymongo import AsyncMongoClient
 
 from tests.servers import Servers
 from tests.soak.cast import groups_of
+from tests.soak.places import all_places
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -41,18 +42,11 @@ class Quiet:
         await admin.start()
         try:
             async with AIOKafkaConsumer(bootstrap_servers=self._servers.kafka) as reader:
-                ends = await _ends(reader)
+                ends = await reader.end_offsets(await all_places(admin))
                 groups = [group for service in self._services for group in groups_of(service).items()]
                 return {f"{group}: unread": await _lag(admin, group, topics, ends) for group, topics in groups}
         finally:
             await admin.close()
-
-
-async def _ends(reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-    topics = [topic for topic in await reader.topics() if not topic.startswith("__")]
-    partitions = [TopicPartition(topic, number) for topic in topics for number in reader.partitions_for_topic(topic) or ()]
-    ends: dict[TopicPartition, int] = await reader.end_offsets(partitions)
-    return ends
 
 
 async def _lag(admin: AIOKafkaAdminClient, group: str, topics: Sequence[str], ends: dict[TopicPartition, int]) -> int:

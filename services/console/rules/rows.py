@@ -34,7 +34,7 @@ def new_row(record_id: str) -> Row:
 def _is_newer(fact: Fact, known: Row, said_at: datetime) -> bool:
     """Of two that were said at one version the later counts; if they say the same, the earlier, so that order makes no difference."""
     if fact.version != known["v"]:
-        return True
+        return bool(fact.version > known["v"])
     says_the_same = all(known.get(name) == value for name, value in fact.says.items())
     return bool(said_at < known["said_at"] if says_the_same else said_at > known["said_at"])
 

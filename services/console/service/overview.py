@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from services.console.models import Row
-from services.console.service.pipeline import add_up
+from services.console.service.pipeline import Worth, add_up, priced
 from services.console.store import Library
 
 CHART_DAYS = 14
@@ -29,9 +28,9 @@ class Overview:
     qualified: int
     overdue: int
     open_count: int
-    open_worth: dict[str, Decimal]
+    open_worth: Worth
     won_count: int
-    won_worth: dict[str, Decimal]
+    won_worth: Worth
     urgent: list[Row]
     names: dict[str, str]
     chart: list[Day]
@@ -40,7 +39,7 @@ class Overview:
 async def look_over(library: Library, now: datetime) -> Overview:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     week, month = midnight - timedelta(days=6), midnight.replace(day=1)
-    stages, won = await library.sum_stages(), await library.sum_closed("won", month)
+    stages, won = await library.sum_stages(), await library.sum_won(month)
     urgent = await library.list_urgent_leads(URGENT)
     return Overview(
         leads_today=await library.count_leads({"since": {"$gte": midnight}}),
@@ -48,9 +47,9 @@ async def look_over(library: Library, now: datetime) -> Overview:
         qualified=await library.count_leads({"status": {"$in": ["qualified", "contacted"]}, "since": {"$gte": week}}),
         overdue=await library.count_leads({"overdue": True}),
         open_count=sum(row["count"] for row in stages),
-        open_worth=_worth([(row["_id"].get("currency"), row["amount"]) for row in stages]),
+        open_worth=add_up(priced(stages)),
         won_count=sum(row["count"] for row in won),
-        won_worth=_worth([(row["_id"], row["amount"]) for row in won]),
+        won_worth=add_up(priced(won)),
         urgent=urgent,
         names=await library.find_names(row["owner_id"] for row in urgent),
         chart=await _chart(library, midnight) if library.sees_everything else [],
@@ -61,7 +60,3 @@ async def _chart(library: Library, midnight: datetime) -> list[Day]:
     days = [(midnight - timedelta(days=back)).date().isoformat() for back in reversed(range(CHART_DAYS))]
     counted = await library.count_days(days[0])
     return [Day(day, counted.get(day, {}).get("captured", 0), counted.get(day, {}).get("qualified", 0)) for day in days]
-
-
-def _worth(amounts: list[tuple[str | None, Decimal]]) -> dict[str, Decimal]:
-    return add_up([{currency: Decimal(amount)} for currency, amount in amounts if currency is not None])

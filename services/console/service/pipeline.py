@@ -1,24 +1,33 @@
 """The sales that are open, by stage."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from services.console.models import Row
 from services.console.store import Library
 
+Worth = dict[str, Decimal]
 CARDS = 40
 ROWS = 200
 
 
 @dataclass(slots=True)
 class Column:
-    """One stage: how many sales stand there, what they are worth per currency, and those that have stood there longest."""
+    """One stage: how many sales stand there, what they are worth per currency (`worth`), and those that have stood there longest."""
 
     stage: str
-    count: int = 0
-    totals: dict[str, Decimal] = field(default_factory=dict)
+    sums: list[Row] = field(default_factory=list)
     cards: list[Row] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return sum(row["count"] for row in self.sums)
+
+    @property
+    def worth(self) -> Worth:
+        return add_up(priced(self.sums))
 
     @property
     def more(self) -> int:
@@ -31,14 +40,15 @@ class Board:
     names: dict[str, str]
 
     @property
-    def totals(self) -> dict[str, Decimal]:
-        return add_up([column.totals for column in self.columns])
+    def worth(self) -> Worth:
+        return add_up(priced(row for column in self.columns for row in column.sums))
 
 
 async def lay_out_board(library: Library) -> Board:
     columns = {stage: Column(stage) for stage in await library.list_stages()}
     for row in await library.sum_stages():
-        _add(columns, row)
+        if row["stage"] is not None:
+            columns.setdefault(row["stage"], Column(row["stage"])).sums.append(row)
     for column in columns.values():
         if column.count:
             column.cards = await library.list_open_sales(column.stage, CARDS)
@@ -51,20 +61,16 @@ async def list_sales(library: Library, *, closed: bool) -> tuple[list[Row], dict
     return sales, await library.find_names(sale["owner_id"] for sale in sales)
 
 
-def add_up(several: list[dict[str, Decimal]]) -> dict[str, Decimal]:
-    """Per currency: amounts in different ones are never added."""
-    sums: dict[str, Decimal] = {}
-    for totals in several:
-        for currency, amount in totals.items():
-            sums[currency] = sums.get(currency, Decimal(0)) + amount
-    return dict(sorted(sums.items()))
+def priced(rows: Iterable[Row]) -> list[Row]:
+    """Without the sums of sales that have no amount yet."""
+    return [row for row in rows if row["currency"] is not None]
 
 
-def _add(columns: dict[str, Column], row: dict[str, Any]) -> None:
-    stage, currency = row["_id"].get("stage"), row["_id"].get("currency")
-    if stage is None:
-        return
-    column = columns.setdefault(stage, Column(stage))
-    column.count += row["count"]
-    if currency is not None:
-        column.totals = add_up([column.totals, {currency: Decimal(row["amount"])}])
+def add_up(rows: Iterable[Row]) -> Worth:
+    """Sums per currency, the most used currency first: amounts in different ones are never added, nor compared."""
+    sums: defaultdict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+    for row in rows:
+        count, amount = sums[row["currency"]]
+        sums[row["currency"]] = (count + row["count"], amount + Decimal(row["amount"]))
+    ranked = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
+    return {currency: amount for currency, (_, amount) in ranked}

@@ -99,18 +99,16 @@ class Library:
         return [row["_id"] for row in rows]
 
     async def sum_stages(self) -> list[Row]:
-        """Per stage and currency how many sales are open, and what they are worth."""
-        group = {"_id": {"stage": "$stage", "currency": "$currency"}, "count": {"$sum": 1}, "amount": {"$sum": "$amount"}}
-        rows: list[Row] = (
-            await self._model("opportunities").aggregate([{"$match": self._within({"open": True})}, {"$group": group}]).to_list(None)
-        )
-        return rows
+        """Per stage and currency how many sales are open, and what they are worth: `stage`, `currency`, `count`, `amount`."""
+        return await self._sum({"open": True})
 
-    async def sum_closed(self, outcome: str, since: datetime) -> list[Row]:
-        closed = self._within({"open": False, "closed_at": {"$gte": since}, "outcome": outcome})
-        group = {"_id": "$currency", "count": {"$sum": 1}, "amount": {"$sum": "$amount"}}
-        rows: list[Row] = await self._model("opportunities").aggregate([{"$match": closed}, {"$group": group}]).to_list(None)
-        return rows
+    async def sum_won(self, since: datetime) -> list[Row]:
+        return await self._sum({"open": False, "closed_at": {"$gte": since}, "outcome": "won"})
+
+    async def _sum(self, condition: Row) -> list[Row]:
+        group = {"_id": {"stage": "$stage", "currency": "$currency"}, "count": {"$sum": 1}, "amount": {"$sum": "$amount"}}
+        found = await self._model("opportunities").aggregate([{"$match": self._within(condition)}, {"$group": group}]).to_list(None)
+        return [{"stage": None, "currency": None, **row.pop("_id"), **row} for row in found]
 
     async def list_open_sales(self, stage: str | None, limit: int) -> list[Row]:
         """Those that have been longest in their stage first."""

@@ -24,14 +24,13 @@ MOST_FOUND = 500
 LEADS = Listing(
     store.LEADS,
     view=LeadView.of,
-    sorts=("id", "updated_at", "score"),
+    sorts=("id", "updated_at"),
     default_sort="-id",
     filters={
         "status": str,
         "owner_id": str,
         "team_id": str,
         "source": str,
-        "stated_source": str,
         "grade": str,
         "score": int,
         "outcome": str,

@@ -77,7 +77,7 @@ class SourcePatch(_Body):
 
 
 class SourceWithStated(SourceView):
-    """`stated` counts, of `unknown`, what the sources that nobody registered call themselves."""
+    """`stated` counts, of `unknown`, the submissions by what the sources that nobody registered call themselves."""
 
     stated: dict[str, int] = {}
 
@@ -152,7 +152,7 @@ async def add_source(door: Door, source: NewSource) -> Response:
 async def show_source(door: Door, source_id: str) -> Response:
     door.allow(*READERS)
     view = SourceWithStated.of(await store.get_record(door.db, Source, source_id))
-    stated = await store.count_by_stated_source(door.db) if source_id == UNKNOWN_SOURCE else {}
+    stated = await store.count_unknown_sources(door.db) if source_id == UNKNOWN_SOURCE else {}
     return door.answer(view.model_copy(update={"stated": stated}))
 
 

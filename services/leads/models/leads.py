@@ -22,8 +22,7 @@ class LeadDocument(TypedDict, total=False):
 
     `stated_source` is what an unregistered source called itself. `keys` are the identities by which the lead is found again.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
-    disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed, since
-    `waiting_since` when the pool had nobody to give it to.
+    disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
     """
 
     _id: str
@@ -60,7 +59,6 @@ class LeadDocument(TypedDict, total=False):
     previous_owner_id: str
     assigned_at: datetime
     respond_by: datetime
-    waiting_since: datetime
     reroutes: int
     contacted_at: datetime
     last_engaged_at: datetime
@@ -71,11 +69,14 @@ class LeadDocument(TypedDict, total=False):
 
 
 class SubmissionDocument(TypedDict, total=False):
-    """One submission and its fate. `raw` is what came, as JSON; `rule` is how the lead was found, or which rule refused it."""
+    """One submission and its fate. `raw` is what came, as JSON, `unknown_source` its source if nobody registered that.
+
+    `rule` is how the lead was found, or which rule refused it.
+    """
 
     _id: str
     source: str
-    stated_source: str
+    unknown_source: str
     external_id: str | None
     import_id: str
     import_line: int

@@ -1,6 +1,6 @@
 """Submissions become leads: put in order, told apart, judged, and sent to a pool, a whole batch in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from uuid_utils import NAMESPACE_URL, uuid5
@@ -17,6 +17,7 @@ from shared.history import Change
 from shared.transaction import Transaction
 
 MOST_RAW_BYTES = 64 * 1024
+SHOWN = ("source", "status", "score", "grade", "criteria_version", "pool_id", "rule", "submission_id")
 
 
 async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> None:
@@ -115,15 +116,17 @@ def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
 
 
 def _shown(lead: LeadDocument, steps: Sequence[str]) -> dict[str, Any]:
-    names = ("source", "status", "score", "grade", "criteria_version", "pool_id", "rule", "submission_id")
-    return {"steps": list(steps), **{name: value for name, value in lead.items() if name in names}}
+    known: Mapping[str, Any] = lead
+    return {"steps": list(steps), **{name: known[name] for name in SHOWN if name in known}}
 
 
 def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool) -> None:
+    submission = intake.submission
     fate["settled_at"] = book.tx.now
+    if book.policy.source_of(submission.source) != submission.source:
+        fate["unknown_source"] = submission.source
     if waits:
         return book.settle_submission(intake.submission_id, fate)
-    submission = intake.submission
     row = cast(SubmissionDocument, {"_id": intake.submission_id, "source": submission.source, **fate})
     row["received_at"], row["raw"] = submission.envelope.time, _raw(book.tx, submission)
     if submission.external_id:

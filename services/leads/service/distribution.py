@@ -32,24 +32,34 @@ async def deal_out(tx: Transaction, routed: list[LeadRouted]) -> None:
         else:
             causes.update(dict.fromkeys(event.lead_ids or [event.lead_id], event))
     found = await store.find_leads_to_deal(tx, list(causes))
-    await _deal(tx, {lead_id: found[lead_id] for lead_id in causes if lead_id in found}, causes)
+    leads = _unowned(found[lead_id] for lead_id in causes if lead_id in found)
+    owners = await _deal(tx, leads, causes)
+    await store.add_to_queue(tx, {lead_id: lead["pool_id"] for lead_id, lead in leads.items() if lead_id not in owners})
 
 
 async def deal_waiting(tx: Transaction, due: list[Timer]) -> None:
     """Somebody has become available: those who waited longest go first, a bounded number at a time."""
     for timer in due:
-        waiting = await store.find_waiting_leads(tx, timer.key, MOST_AT_ONCE)
-        dealt = await _deal(tx, {lead["_id"]: lead for lead in waiting}, {})
-        if dealt and len(waiting) == MOST_AT_ONCE:
+        queued = await store.find_queued(tx, timer.key, MOST_AT_ONCE)
+        found = await store.find_leads_to_deal(tx, queued)
+        leads = _unowned(found[lead_id] for lead_id in queued if lead_id in found)
+        owners = await _deal(tx, leads, {})
+        done = [lead_id for lead_id in queued if lead_id in owners or lead_id not in leads]
+        await store.remove_from_queue(tx, done)
+        if done and len(queued) == MOST_AT_ONCE:
             tx.schedule(tx.now, POOL_WAITING, {}, key=timer.key)
 
 
-async def _deal(tx: Transaction, leads: Leads, causes: Causes) -> int:
-    """Returns how many found an owner; the others wait until somebody is there."""
+def _unowned(leads: Iterable[LeadDocument]) -> Leads:
+    """Whatever was routed twice, claimed or disqualified in the meantime is left alone."""
+    return {lead["_id"]: lead for lead in leads if lead.get("owner_id") is None and lead["status"] in OPEN}
+
+
+async def _deal(tx: Transaction, leads: Leads, causes: Causes) -> dict[str, str]:
+    """The owners that were found; the others wait until somebody is there."""
     by_pool: defaultdict[str, list[str]] = defaultdict(list)
     for lead_id, lead in leads.items():
-        if lead.get("owner_id") is None and lead["status"] in OPEN:
-            by_pool[lead["pool_id"]].append(lead_id)
+        by_pool[lead["pool_id"]].append(lead_id)
     pools = await _pools_today(tx, by_pool)
     owners: dict[str, str] = {}
     for pool_id, lead_ids in by_pool.items():
@@ -57,8 +67,10 @@ async def _deal(tx: Transaction, leads: Leads, causes: Causes) -> int:
         dealt, pools[pool_id] = dealing.deal(pools[pool_id], lead_ids, not_to)
         owners |= dealt
     await store.save_pools(tx, pools.values())
-    await _write(tx, [leads[lead_id] for lead_ids in by_pool.values() for lead_id in lead_ids], owners, causes)
-    return len(owners)
+    assigned = {lead_id: _assign(tx, leads[lead_id], owner_id, causes.get(lead_id)) for lead_id, owner_id in owners.items()}
+    await store.change_leads(tx, assigned)
+    expect_responses(tx, {lead_id: fields["respond_by"] for lead_id, fields in assigned.items()})
+    return owners
 
 
 async def _pools_today(tx: Transaction, pool_ids: Iterable[str]) -> dict[str, Pool]:
@@ -68,13 +80,6 @@ async def _pools_today(tx: Transaction, pool_ids: Iterable[str]) -> dict[str, Po
     pools, reps = await store.find_pools(tx, ids), await store.find_reps_of(tx, ids)
     here = {pool_id: [rep.id for rep in reps if rep.team_id == pool_id and rep.takes_leads] for pool_id in ids}
     return {pool_id: dealing.welcomed(pools[pool_id], here[pool_id]) for pool_id in ids}
-
-
-async def _write(tx: Transaction, leads: list[LeadDocument], owners: dict[str, str], causes: Causes) -> None:
-    assigned = {lead["_id"]: _assign(tx, lead, owners[lead["_id"]], causes.get(lead["_id"])) for lead in leads if lead["_id"] in owners}
-    waiting = {lead["_id"]: {"waiting_since": tx.now} for lead in leads if lead["_id"] not in owners and "waiting_since" not in lead}
-    await store.change_leads(tx, assigned | waiting)
-    expect_responses(tx, {lead_id: fields["respond_by"] for lead_id, fields in assigned.items()})
 
 
 def _assign(tx: Transaction, lead: LeadDocument, owner_id: str, cause: LeadRouted | None) -> dict[str, Any]:
@@ -93,5 +98,4 @@ def _assign(tx: Transaction, lead: LeadDocument, owner_id: str, cause: LeadRoute
     tx.emit(assigned, cause=begun_by(lead, cause))
     before, after = {"owner_id": previous}, {"owner_id": owner_id}
     tx.record(Change("lead", lead["_id"], version, "assigned", before, after, why=assigned.reason))
-    fields = {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": respond_by, "version": version, "updated_at": tx.now}
-    return fields | ({"waiting_since": None} if "waiting_since" in lead else {})
+    return {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": respond_by, "version": version, "updated_at": tx.now}

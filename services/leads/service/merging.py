@@ -23,7 +23,7 @@ async def merge_leads(tx: Transaction, asked: Asked, other_id: str) -> LeadDocum
     other = await open_lead(tx, Asked(other_id, asked.principal), *ALIVE)
     await store.move_identities(tx, other["keys"], lead["_id"])
     await _take_over(tx, lead, other)
-    other.pop("waiting_since", None)
+    await store.remove_from_queue(tx, [other["_id"]])
     await change_lead(tx, other, {"status": "merged", "merged_into": lead["_id"], "keys": []}, what="merged", why=f"it is {lead['_id']}")
     return lead
 

@@ -52,7 +52,7 @@ async def assign_lead(tx: Transaction, asked: Asked, owner_id: str, reason: str 
 async def _give(tx: Transaction, lead: LeadDocument, to: Rep | str, *, rule: str, reason: str) -> LeadDocument:
     owner_id, team_id = (to.id, to.team_id) if isinstance(to, Rep) else (to, lead.get("team_id"))
     previous, respond_by = lead.get("owner_id"), tx.now + timedelta(seconds=lead.get("respond_within", FOUR_HOURS))
-    lead.pop("waiting_since", None)
+    await store.remove_from_queue(tx, [lead["_id"]])
     fields: dict[str, Any] = {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": respond_by}
     await change_lead(tx, lead, fields | ({"team_id": team_id} if team_id else {}), what="assigned", why=reason)
     tx.emit(
@@ -107,7 +107,7 @@ async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocume
 async def disqualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocument:
     lead = await open_lead(tx, asked, "captured", "qualified", "contacted")
     desk = await HandDesk.opened(tx)
-    lead.pop("waiting_since", None)
+    await store.remove_from_queue(tx, [lead["_id"]])
     await change_lead(tx, lead, {"status": "disqualified", "reason": reason, "by_hand": reason}, what="disqualified", why=reason)
     tx.emit(LeadDisqualified(**_decided(tx, desk, lead, reason, passed=False), reason=reason), cause=begun_by(lead))
     return lead

@@ -1,6 +1,6 @@
 """Where it is kept: the only place that names a collection or an index."""
 
-from services.leads.store.counts import count_by_stated_source, count_fates_of_import, count_leads_by
+from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
 from services.leads.store.imports import (
     CHUNK_BYTES,
     IMPORTS,
@@ -31,7 +31,6 @@ from services.leads.store.leads import (
     find_leads_overdue,
     find_leads_to_deal,
     find_submissions,
-    find_waiting_leads,
     get_lead,
     get_submission,
     move_identities,
@@ -42,12 +41,15 @@ from services.leads.store.policies import add_policy, find_active_policy, get_po
 from services.leads.store.roster import (
     COLLECTIONS,
     add_record,
+    add_to_queue,
     find_pools,
+    find_queued,
     find_record,
     find_reps_of,
     find_source_slugs,
     get_record,
     has_any,
+    remove_from_queue,
     save_pools,
     save_record,
 )
@@ -69,9 +71,10 @@ __all__ = [
     "add_record",
     "add_rejected_rows",
     "add_submissions",
+    "add_to_queue",
     "change_leads",
     "change_submissions",
-    "count_by_stated_source",
+    "count_unknown_sources",
     "count_fates_of_import",
     "count_leads_by",
     "find_active_policy",
@@ -82,12 +85,12 @@ __all__ = [
     "find_leads_overdue",
     "find_leads_to_deal",
     "find_pools",
+    "find_queued",
     "find_record",
     "find_reps_of",
     "find_source_slugs",
     "find_submissions",
     "find_unfinished_import",
-    "find_waiting_leads",
     "get_import",
     "get_lead",
     "get_policy",
@@ -99,6 +102,7 @@ __all__ = [
     "note_engagement",
     "read_window",
     "rejected_rows",
+    "remove_from_queue",
     "save_import",
     "save_leads",
     "save_policy",

@@ -14,10 +14,10 @@ async def count_leads_by(db: Database, field: str) -> Counts:
     return {row["_id"] or "": row["count"] for row in await found.to_list(None)}
 
 
-async def count_by_stated_source(db: Database) -> Counts:
-    """What the unregistered sources call themselves."""
-    stated = [{"$match": {"stated_source": {"$exists": True}}}, *_grouped("stated_source")]
-    return {row["_id"]: row["count"] for row in await db.collection(LEADS).aggregate(stated).to_list(None)}
+async def count_unknown_sources(db: Database) -> Counts:
+    """How many submissions came from sources that nobody registered, by what these call themselves."""
+    stages = [{"$match": {"unknown_source": {"$exists": True}}}, *_grouped("unknown_source")]
+    return {row["_id"]: row["count"] for row in await db.collection(SUBMISSIONS).aggregate(stages).to_list(None)}
 
 
 async def count_fates_of_import(db: Database, import_id: str) -> Counts:

@@ -13,7 +13,7 @@ from shared.transaction import Transaction
 Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
-_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "waiting_since")
+_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within")
 _DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
 _OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
 
@@ -41,13 +41,6 @@ async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, L
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
     return await _by_id(tx, LEADS, ids, {"version": 1, "opportunity_id": 1, "outcome": 1, "deal_version": 1})
-
-
-async def find_waiting_leads(tx: Transaction, pool_id: str, most: int) -> list[LeadDocument]:
-    """Those whom nobody could be given to, the longest waiting first."""
-    waiting = {"pool_id": pool_id, "waiting_since": {"$exists": True}}
-    rows: list[LeadDocument] = await tx.collection(LEADS).find(waiting).sort([("waiting_since", 1), ("_id", 1)]).limit(most).to_list(None)
-    return rows
 
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:

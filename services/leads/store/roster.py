@@ -1,6 +1,6 @@
-"""Reps, teams, sources, and the pools that leads are dealt out of."""
+"""Reps, teams, sources, the pools that leads are dealt out of, and the leads that wait because nobody of a pool is there."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from pymongo import ReplaceOne
@@ -64,3 +64,21 @@ async def save_pools(tx: Transaction, pools: Iterable[Pool]) -> None:
     writes = [ReplaceOne({"_id": pool.id}, pool.model_copy(update={"changed_at": tx.now}).to_document(), upsert=True) for pool in pools]
     if writes:
         await tx.collection("pools").bulk_write(writes, ordered=False)
+
+
+async def add_to_queue(tx: Transaction, pools: Mapping[str, str]) -> None:
+    """By lead. Rows of their own, for every index on leads costs each assignment more than the assignment itself."""
+    if pools:
+        rows = [{"_id": lead_id, "pool_id": pool_id, "since": tx.now} for lead_id, pool_id in pools.items()]
+        await tx.collection("claim_queue").bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False)
+
+
+async def find_queued(tx: Transaction, pool_id: str, most: int) -> list[str]:
+    """The leads that wait for somebody of this pool, the longest waiting first."""
+    found = tx.collection("claim_queue").find({"pool_id": pool_id}, {"_id": 1}).sort([("since", 1), ("_id", 1)]).limit(most)
+    return [row["_id"] for row in await found.to_list(None)]
+
+
+async def remove_from_queue(tx: Transaction, lead_ids: Sequence[str]) -> None:
+    if lead_ids:
+        await tx.collection("claim_queue").delete_many({"_id": {"$in": list(lead_ids)}})

@@ -31,7 +31,7 @@ ASKED = {
     "ties": lambda library: library.find_tied(["lead:1"]),
     "open sales": lambda library: library.sum_stages(),
     "sales of a stage": lambda library: library.list_open_sales("new", 40),
-    "won sales": lambda library: library.sum_closed("won", utcnow()),
+    "won sales": lambda library: library.sum_won(utcnow()),
     "closed sales": lambda library: library.list_closed_sales(40),
     "accounts by word": lambda library: library.search("accounts", ["acme"], 25),
     "newest accounts": lambda library: library.search("accounts", [], 25),

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "identities", "submissions", "engagements", "reps", "pools", "history", "timers", *IMPORTED)
+GROWING = ("leads", "identities", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED)
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def _live_through_everything(db: Database) -> None:
 
 
 LISTS = [
-    *(f"sort={sign}{field}" for field in ("id", "updated_at", "score") for sign in ("", "-")),
+    *(f"sort={sign}{field}" for field in ("id", "updated_at") for sign in ("", "-")),
     "status=qualified",
     "source=web",
     "team_id=europe",

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
 
 from tests.servers import Servers
+from tests.soak.places import all_places
 from tests.soak.traffic import Ledger
 
 Row = dict[str, Any]
@@ -98,9 +100,11 @@ async def gathered(servers: Servers, mongo: Client, evidence: Evidence) -> Evide
 
 async def _records(servers: Servers) -> dict[str, list[Said]]:
     records: defaultdict[str, list[Said]] = defaultdict(list)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
+    await admin.start()
+    places = await all_places(admin)
+    await admin.close()
     async with AIOKafkaConsumer(bootstrap_servers=servers.kafka, auto_offset_reset="earliest") as reader:
-        topics = [topic for topic in await reader.topics() if not topic.startswith("__")]
-        places = [TopicPartition(topic, number) for topic in topics for number in reader.partitions_for_topic(topic) or ()]
         reader.assign(places)
         await reader.seek_to_beginning()
         ends = await reader.end_offsets(places)
