@@ -1,6 +1,7 @@
 """What every service is made of: one process, some of its roles, health, and a drain that loses nothing."""
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -106,6 +107,7 @@ class Process:
         database = await connect(self._settings.mongo.get_secret_value(), self._service.name, outbox_shares=self._settings.outbox_shares)
         try:
             await self._prepare(database)
+            _spare_the_collector()
             if not self._stopping.is_set():
                 await self._serve(database)
         finally:
@@ -214,6 +216,13 @@ class Generations:
 
     def health(self) -> dict[str, Any]:
         return self._current.health() if self._current else {"ok": False, "group": None, "lag": {}}
+
+
+def _spare_the_collector() -> None:
+    """A batch makes tens of thousands of objects and no cycles; looking for some as often as Python does took 40 % of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 class _QuietServer(uvicorn.Server):
