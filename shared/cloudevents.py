@@ -68,7 +68,7 @@ def decode(
     if value is None:
         raise Malformed("The message has no value", field="value", rule="null")
     found, enveloped = _attributes(headers)
-    received = datetime.fromtimestamp(max(0, timestamp_ms) / 1000, UTC)
+    received = _moment_of_record(timestamp_ms)
     if found.get("content-type", "").lower().startswith(STRUCTURED):
         return _decode_structured(event_type, value, found, received)
     if enveloped:
@@ -111,6 +111,13 @@ def _decode_bare(event_type: type[Event], value: bytes, found: Mapping[str, str]
     event = _read(event_type, value)
     place = {"id": f"{record.topic}/{record.partition}/{record.offset}", "source": f"kafka:{record.topic}"}
     return event.in_envelope(_joined({**found, **place}, record.received))
+
+
+def _moment_of_record(timestamp_ms: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(max(0, timestamp_ms) / 1000, UTC)
+    except (ValueError, OverflowError) as error:
+        raise Malformed("The record's timestamp, as its producer set it, is no time", field="timestamp", rule="datetime_parsing") from error
 
 
 def _attributes(headers: Headers) -> tuple[dict[str, str], bool]:

@@ -56,7 +56,7 @@ class Fleet:
         return self._launch(module.rpartition(".")[2], lambda port: [module, port, *arguments], environment)
 
     def _launch(self, name: str, command: Callable[[str], list[str]], environment: dict[str, str]) -> Running:
-        (port,) = free_ports(1)
+        port = self._new_port()
         log = self.directory / f"{name}-{len(self.running)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -64,6 +64,11 @@ class Fleet:
             )
         self.running.append(Running(process, port, log))
         return self.running[-1]
+
+    def _new_port(self) -> int:
+        """One that none of ours has, though it may not be listening yet."""
+        taken = {one.port for one in self.running}
+        return next(port for port in free_ports(len(taken) + 1) if port not in taken)
 
     def _environment(self) -> dict[str, str]:
         ours = {"DEALWIRE_MONGO": self.servers.mongo_uri, "DEALWIRE_KAFKA": self.servers.kafka, "DEALWIRE_JWKS": str(JWKS_PATH)}

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.servers import Servers
 KEYS, EACH = 100, 60
 MODULE = "tests.live.counting"
 SMALL_BATCHES = {"DEALWIRE_BATCH_SIZE": "50"}
+_names = (f"drained{number}" for number in count())
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,14 @@ def ours(loaded: Servers, tmp_path: Path) -> Iterator[Fleet]:
         yield fleet_of_this_test
 
 
+@pytest.fixture
+async def db(loaded: Servers) -> AsyncIterator[Database]:
+    """That of a service of which no other test knows."""
+    database = await connect(loaded.mongo_uri, next(_names))
+    yield database
+    database.close()
+
+
 def submissions() -> Iterator[LeadSubmitted]:
     for number in range(EACH):
         for key in range(KEYS):
@@ -45,8 +55,7 @@ def submissions() -> Iterator[LeadSubmitted]:
             yield LeadSubmitted(source="drain", person=Person(email=f"{key}@people.example"), attributes=attributes)
 
 
-async def test_a_process_that_is_told_to_end_under_load_loses_and_doubles_nothing(loaded: Servers, ours: Fleet) -> None:
-    db = await connect(loaded.mongo_uri, "drained")
+async def test_a_process_that_is_told_to_end_under_load_loses_and_doubles_nothing(loaded: Servers, ours: Fleet, db: Database) -> None:
     ending = await in_full_flow(ours, db)
     assert ending.terminate() == 0
     assert 0 < await how_many(db) < KEYS * EACH
@@ -56,8 +65,7 @@ async def test_a_process_that_is_told_to_end_under_load_loses_and_doubles_nothin
     assert max(Counter(event.envelope.id for event in said).values()) == 1
 
 
-async def test_several_roles_each_in_its_own_process_are_told_to_end_at_once(loaded: Servers, ours: Fleet) -> None:
-    db = await connect(loaded.mongo_uri, "drained_apart")
+async def test_several_roles_each_in_its_own_process_are_told_to_end_at_once(loaded: Servers, ours: Fleet, db: Database) -> None:
     ending = [ours.start(MODULE, db.name, role, **SMALL_BATCHES) for role in ("api", "ingest", "relay", "scheduler")]
     await eventually(lambda: all(is_open(one.port) for one in ending), within=60, what="all four at work")
     await until_in_full_flow(db, ending[1])
@@ -66,9 +74,8 @@ async def test_several_roles_each_in_its_own_process_are_told_to_end_at_once(loa
     await expect_each_once(db, await all_said(loaded, db))
 
 
-async def test_it_ends_soon_though_kafka_is_away(loaded: Servers, ours: Fleet) -> None:
+async def test_it_ends_soon_though_kafka_is_away(loaded: Servers, ours: Fleet, db: Database) -> None:
     assert loaded.broker is not None
-    db = await connect(loaded.mongo_uri, "drained_without_kafka")
     ending = await in_full_flow(ours, db)
     loaded.broker.kill()
     try:
@@ -80,9 +87,8 @@ async def test_it_ends_soon_though_kafka_is_away(loaded: Servers, ours: Fleet) -
     await expect_each_once(db, await all_said(loaded, db))
 
 
-async def test_it_ends_soon_though_mongodb_is_away(loaded: Servers, ours: Fleet) -> None:
+async def test_it_ends_soon_though_mongodb_is_away(loaded: Servers, ours: Fleet, db: Database) -> None:
     assert loaded.mongod is not None
-    db = await connect(loaded.mongo_uri, "drained_without_mongo")
     ending = await in_full_flow(ours, db)
     loaded.mongod.kill()
     try:
@@ -127,11 +133,10 @@ async def all_said(servers: Servers, db: Database) -> list[LeadContacted]:
 async def expect_each_once(db: Database, said: list[LeadContacted]) -> None:
     """Counted, fired and said: each once, and in order."""
     expected = {f"k{key}": list(range(EACH)) for key in range(KEYS)}
-    order = defaultdict(list)
+    order: defaultdict[str, list[int]] = defaultdict(list)
     for event in {event.envelope.id: event for event in reversed(said)}.values():
         order[event.lead_id].insert(0, event.version)
     assert await counted(db) == expected
     assert order == expected
     fired = [row["timer"] async for row in db.collection("fired").find()]
     assert sorted(fired) == sorted(f"{key}/{number}" for key, numbers in expected.items() for number in numbers)
-    db.close()

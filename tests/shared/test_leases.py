@@ -62,6 +62,17 @@ async def test_one_who_joins_is_given_some_of_what_the_others_hold(db: Database)
             assert are_apart(first, second, third)
 
 
+async def test_those_who_come_at_once_never_hold_the_same(db: Database) -> None:
+    holders = [Leases(db, "work", 4) for _ in range(4)]
+
+    def are_settled() -> bool:
+        assert are_apart(*holders)
+        return counts(*holders) == [1, 1, 1, 1]
+
+    async with keeping(*holders):
+        await eventually(are_settled, within=15)
+
+
 async def test_with_more_holders_than_shares_each_share_still_has_one(db: Database) -> None:
     holders = [Leases(db, "work", 2) for _ in range(3)]
     async with keeping(*holders):

@@ -2,12 +2,15 @@
 
 import argparse
 import asyncio
+import logging
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from tests.servers import running_servers
@@ -21,12 +24,15 @@ SHOWN_FAULTS = 3
 
 def main() -> None:
     plan, began = _plan(), time.monotonic()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would tell of every kill a hundred times
     with running_servers() as servers, console.status("starting") as status:
         directory = Path(tempfile.mkdtemp(prefix="dealwire-soak-"))
-        checks = asyncio.run(soak(servers, plan, directory, lambda progress: status.update(_line(progress, plan))))
+        checks = asyncio.run(soak(servers, plan, directory, Teller(plan, status)))
     show(checks)
-    console.print(f"{plan.leads:,} submissions, {plan.kills} kills, {time.monotonic() - began:.0f} s; the logs are in {directory}")
-    sys.exit(0 if all(check.holds for check in checks) else 1)
+    console.print(f"{plan.leads:,} submissions, {plan.kills} kills, {time.monotonic() - began:.0f} s")
+    if not all(check.holds for check in checks):
+        sys.exit(f"The logs are in {directory}")
+    shutil.rmtree(directory)
 
 
 def _plan() -> Plan:
@@ -43,11 +49,23 @@ def _plan() -> Plan:
     return Plan(chosen.leads, chosen.kills, chosen.seconds, chosen.patience, chosen.seed, parts, forgetful=chosen.no_inbox)
 
 
-def _line(progress: Progress, plan: Plan) -> str:
-    left = ", ".join(f"{what} {count:,}" for what, count in sorted(progress.left.items(), key=lambda pair: -pair[1])[:4])
-    return (
-        f"{progress.doing}: {progress.sent:,} of {plan.leads:,} sent, {progress.kills} of {plan.kills} killed {left and f'· left: {left}'}"
-    )
+class Teller:
+    """Shows how far it is, and leaves a line for each part that is over."""
+
+    def __init__(self, plan: Plan, status: Status) -> None:
+        self._plan, self._status = plan, status
+        self._doing, self._since = "starting", time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.doing != self._doing:
+            console.print(f"{self._doing}: {time.monotonic() - self._since:.0f} s")
+            self._doing, self._since = progress.doing, time.monotonic()
+        self._status.update(self._line(progress))
+
+    def _line(self, progress: Progress) -> str:
+        left = [f"{what} {count:,}" for what, count in sorted(progress.left.items(), key=lambda pair: -pair[1])[:4]]
+        sent = f"{progress.sent:,} of {self._plan.leads:,} sent, {progress.kills} of {self._plan.kills} killed"
+        return f"{progress.doing}: {sent} {'· ' + ', '.join(left) if left else ''}"
 
 
 def show(checks: list[Check]) -> None:

@@ -10,6 +10,7 @@ LAST = ("Silva", "Larsson", "Okafor", "Petrova", "Yılmaz", "Haddad", "Novak", "
 TITLES = ("CEO", "Head of Purchasing", "Engineer", "Student", "Office Manager")
 COUNTRIES = ("DE", "SE", "GB", "FR", "US", "JP")
 SOURCES = ("web", "fair", "partner", "telemarketing", "mail")
+EAGER = {"product": "pump", "currency": "EUR", "timeline": "this quarter"}
 Fields = dict[str, Any]
 
 
@@ -28,14 +29,14 @@ class Someone:
         return f"+4915{11_0000000 + self.number}"
 
     def submits(self, rng: random.Random) -> Fields:
-        """For the first time."""
+        """For the first time; four of ten say too little to be qualified at once."""
         name = {"first_name": rng.choice(FIRST), "last_name": rng.choice(LAST), "title": rng.choice(TITLES)}
         employees, domain = rng.randint(1, 900), f"firm{self.number}.example"
         return {
             "source": rng.choice(SOURCES),
             "person": name | {"email": self.email, "phone": self.phone},
             "company": {"name": f"Firm{self.number} Works", "domain": domain, "country": rng.choice(COUNTRIES), "employees": employees},
-            "interest": {"product": "pump", "budget": str(rng.randint(1, 20) * 1000), "currency": "EUR", "timeline": "this quarter"},
+            "interest": EAGER | {"budget": str(rng.randint(5, 20) * 1000)} if rng.random() < 0.6 else {},
             "consent": {"marketing": rng.random() < 0.5},
         }
 

@@ -65,13 +65,12 @@ class Play:
 
     async def run(self) -> Evidence:
         """What it left behind; raises AssertionError when it does not become quiet in time."""
-        await _make_topics(self._servers)
+        await _begin_empty(self._servers, self._plan)
         with fleet(self._servers, self._directory) as ours:
             async with open_mailbox() as mailbox, AsyncMongoClient[dict[str, Any]](self._servers.mongo_uri, tz_aware=True) as mongo:
                 plan, smtp = self._plan, f"127.0.0.1:{mailbox.port}"
                 cast = await asyncio.to_thread(Cast.gathered, ours, plan.parts, forgetful=plan.forgetful, DEALWIRE_SMTP=smtp)
-                evidence = await self._told(self._play(cast, mongo, mailbox))
-                return await gathered(self._servers, mongo, evidence)
+                return await self._told(self._play(cast, mongo, mailbox))
 
     async def _play(self, cast: Cast, mongo: Client, mailbox: Mailbox) -> Evidence:
         await eventually(lambda: all(is_open(player.running.port) for player in cast.players), within=120, what="every process at work")
@@ -81,10 +80,13 @@ class Play:
         async with self._noting(traffic, killer):
             await asyncio.gather(traffic.send(), killer.kill_all())
         self._progress.doing = "waiting until quiet"
-        await self._until_quiet(Quiet(self._servers, mongo, cast.services, mailing=self._plan.mailing))
+        async with Quiet(mongo, cast.services, mailing=self._plan.mailing).looking_at(self._servers) as quiet:
+            await self._until_quiet(quiet)
         self._progress.doing = "ending"
         codes = await cast.end()
-        return Evidence(traffic.ledger, cast.services, mailbox.mails, killer.kills, codes, self._plan.forgetful)
+        self._progress.doing = "reading what is left"
+        evidence = Evidence(traffic.ledger, cast.services, mailbox.mails, killer.kills, codes, self._plan.forgetful)
+        return await gathered(self._servers, mongo, evidence)
 
     async def _until_quiet(self, quiet: Quiet) -> None:
         """As often as it takes for what is said last to be heard, too."""
@@ -122,10 +124,14 @@ def _mortal(servers: Servers) -> list[Server]:
     return [Server("kafka", servers.broker), Server("mongod", servers.mongod)]
 
 
-async def _make_topics(servers: Servers) -> None:
+async def _begin_empty(servers: Servers, plan: Plan) -> None:
     wanted = [*wanted_topics(), Topic(f"{witness.NAME}.dead", 1, HOUR_MS, max_message_bytes=4 * 1024 * 1024)]
     async with Topics({"bootstrap_servers": servers.kafka}) as topics:
+        await topics.delete([topic.name for topic in wanted])
         await topics.make(wanted)
+    async with AsyncMongoClient[dict[str, Any]](servers.mongo_uri) as mongo:
+        for service, *_ in plan.parts:
+            await mongo.drop_database(service)
 
 
 async def soak(servers: Servers, plan: Plan, directory: Path, tell: Tell = lambda _: None) -> list[Check]:

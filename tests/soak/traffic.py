@@ -112,9 +112,10 @@ class Traffic:
         return await _sent(producer, TOPIC, key, value, headers)
 
     def _to_publish_again(self) -> list[tuple[bytes, bytes, Headers]]:
-        """Single records of some time ago, and now and then all of one slice."""
-        whole = self._again[-TOGETHER:] if self._rng.random() < SHARE_REDELIVERED else []
-        return whole + [record for record in self._again[-TOGETHER:] if self._rng.random() < SHARE_REDELIVERED]
+        """Single records of some time ago, so that they come in another batch than the first time, and now and then many in a row."""
+        before = self._again[-6 * TOGETHER : -3 * TOGETHER]
+        in_a_row = before[:TOGETHER] if self._rng.random() < SHARE_REDELIVERED else []
+        return in_a_row + [record for record in before if self._rng.random() < SHARE_REDELIVERED / 3]
 
     async def _publish_again(self, producer: AIOKafkaProducer, key: bytes, value: bytes, headers: Headers) -> Acknowledgement:
         self.ledger.redelivered += 1
