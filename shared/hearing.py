@@ -7,7 +7,7 @@ from typing import Any
 from shared.database import Database
 from shared.delivery import Delivery
 from shared.errors import Refused
-from shared.events import catalogue
+from shared.events import event_type_of
 from shared.inbox import unheard
 from shared.isolation import Isolation
 from shared.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE_SECONDS, EVENTS_HANDLED, EVENTS_SKIPPED, PARKED
@@ -86,5 +86,7 @@ def _trace_of(deliveries: Sequence[Delivery]) -> str | None:
 
 def _is_our_own_fault(delivery: Delivery) -> bool:
     """What outsiders publish may be bad at any rate; what our own services say may not."""
-    event_type = catalogue().get(delivery.topic)
-    return delivery.refusal is not None and event_type is not None and not event_type.inbound
+    if delivery.refusal is None:
+        return False
+    event_type = event_type_of(delivery.topic)
+    return event_type is not None and not event_type.inbound

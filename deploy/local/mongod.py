@@ -30,7 +30,7 @@ class Mongod:
     port: int
     processes: Processes
     password: str = ""
-    cache_gb: float = 0.5
+    cache_gb: float = 1.0
 
     @property
     def uri(self) -> str:

@@ -20,7 +20,7 @@ class Correction(TypedDict):
 class LeadDocument(TypedDict, total=False):
     """One lead. What is unknown has no field.
 
-    `stated_source` is what an unregistered source called itself. `keys` are the identities by which the lead is found again.
+    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
     disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
     """

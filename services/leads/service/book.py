@@ -20,7 +20,6 @@ class Book:
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
-        self._identities: dict[str, str] = {}
         self._submissions: list[SubmissionDocument] = []
         self._fates: dict[str, dict[str, Any]] = {}
         self._routed = Routed()
@@ -28,8 +27,8 @@ class Book:
     @classmethod
     async def opened(cls, tx: Transaction, intakes: Sequence[Intake]) -> "Book":
         keys = {key for intake in intakes for key in intake.parts["keys"]}
-        known = await store.find_identities(tx, keys)
-        leads = await store.find_leads(tx, set(known.values()))
+        leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
+        known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
         return cls(tx, await current_policy(tx.database), known, leads)
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
@@ -39,19 +38,13 @@ class Book:
 
     def add_lead(self, lead: LeadDocument) -> None:
         self._new[lead["_id"]] = self._leads[lead["_id"]] = lead
-        self.know(lead, lead["keys"])
+        self._known.update(dict.fromkeys(lead["keys"], lead["_id"]))
 
-    def change_lead(self, lead: LeadDocument, keys: Sequence[str]) -> None:
-        """Those that are new in this batch are written anyway."""
+    def change_lead(self, lead: LeadDocument) -> None:
+        """Those that are new in this batch are written anyway. A key that belongs to somebody already stays theirs."""
+        lead["keys"] = [key for key in lead["keys"] if self._known.setdefault(key, lead["_id"]) == lead["_id"]]
         if lead["_id"] not in self._new:
             self._changed[lead["_id"]] = lead
-        self.know(lead, keys)
-
-    def know(self, lead: LeadDocument, keys: Sequence[str]) -> None:
-        """A key that belongs to somebody already stays theirs."""
-        for key in keys:
-            if key not in self._known:
-                self._known[key] = self._identities[key] = lead["_id"]
 
     def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
         self._routed.add(lead, rule)
@@ -64,7 +57,6 @@ class Book:
         self._fates[submission_id] = {"field": None, "rule": None, "reason": None, **fate}
 
     async def write(self) -> None:
-        await store.add_identities(self.tx, self._identities)
         await store.add_leads(self.tx, list(self._new.values()))
         await store.save_leads(self.tx, list(self._changed.values()))
         await store.add_submissions(self.tx, self._submissions)

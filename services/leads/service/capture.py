@@ -110,7 +110,7 @@ def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
         cause=intake.submission,
     )
     steps = ["merged", *(judge_lead(book, lead, said, cause=intake.submission) if after else ())]
-    book.change_lead(lead, intake.parts["keys"])
+    book.change_lead(lead)
     shown = {**after, "submission_id": intake.submission_id, "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))
 

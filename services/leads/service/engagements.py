@@ -18,7 +18,7 @@ async def submit_engagement(tx: Transaction, engagement: EngagementRecorded) -> 
 async def record_engagements(tx: Transaction, engagements: list[EngagementRecorded]) -> None:
     """One of somebody who is no lead yet is kept too, under their address."""
     keys = {key for one in engagements if (key := _key(one))}
-    known = await store.find_identities(tx, keys)
+    known = await store.find_lead_ids_by_key(tx, keys)
     named = await store.find_leads(tx, {one.lead_id for one in engagements if one.lead_id})
     rows = [_row(one, one.lead_id if one.lead_id in named else known.get(_key(one))) for one in engagements]
     latest: dict[str, datetime] = {}

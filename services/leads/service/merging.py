@@ -21,10 +21,10 @@ async def merge_leads(tx: Transaction, asked: Asked, other_id: str) -> LeadDocum
         raise Invalid("A lead can't be merged with itself", field="lead_id", rule="other")
     lead = await open_lead(tx, asked, *ALIVE)
     other = await open_lead(tx, Asked(other_id, asked.principal), *ALIVE)
-    await store.move_identities(tx, other["keys"], lead["_id"])
-    await _take_over(tx, lead, other)
+    taken = other.pop("keys")
     await store.remove_from_queue(tx, [other["_id"]])
-    await change_lead(tx, other, {"status": "merged", "merged_into": lead["_id"], "keys": []}, what="merged", why=f"it is {lead['_id']}")
+    await change_lead(tx, other, {"status": "merged", "merged_into": lead["_id"]}, what="merged", why=f"it is {lead['_id']}")
+    await _take_over(tx, lead, {**other, "keys": taken})
     return lead
 
 

@@ -6,6 +6,8 @@ KEPT_SECONDS = 30 * 24 * 3600
 # Ids rise with time, so an order by _id is one by creation. When a lead is assigned, which changes two indexed fields, the server
 # works out the keys of all its indexes, old and new: each index on leads costs every assignment about a sixth more.
 INDEXES = (
+    # What a lead is known by is its alone; one that became part of another is known by nothing.
+    Index("leads", [("keys", 1)], unique=True, sparse=True),
     Index("leads", [("updated_at", -1), ("_id", -1)]),
     Index("leads", [("status", 1), ("_id", -1)]),
     Index("leads", [("source", 1), ("_id", -1)]),

@@ -1,4 +1,4 @@
-"""Leads, the identities they are found by, submissions and engagements."""
+"""Leads, submissions and engagements."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -73,28 +73,22 @@ def _update(fields: Fields) -> dict[str, Any]:
     return update | {"$unset": gone} if gone else update
 
 
-async def find_identities(source: Source, keys: Collection[str]) -> dict[str, str]:
+async def find_leads_by_key(source: Source, keys: Collection[str], fields: Fields | None = None) -> list[LeadDocument]:
+    """Those that have one of these keys. A key is one lead's: of two transactions that give it out one fails, runs again, and finds it."""
+    found: list[LeadDocument] = await source.collection(LEADS).find({"keys": {"$in": list(keys)}}, fields).to_list(None) if keys else []
+    return found
+
+
+async def find_lead_ids_by_key(source: Source, keys: Collection[str]) -> dict[str, str]:
     """Key → lead."""
-    rows = await source.collection("identities").find({"_id": {"$in": list(keys)}}).to_list(None) if keys else []
-    return {row["_id"]: row["lead_id"] for row in rows}
-
-
-async def add_identities(tx: Transaction, identities: Mapping[str, str]) -> None:
-    """Of two transactions that add the same key one fails, runs again, and then finds it."""
-    if identities:
-        rows = [{"_id": key, "lead_id": lead_id} for key, lead_id in identities.items()]
-        await tx.collection("identities").insert_many(rows, ordered=False)
-
-
-async def move_identities(tx: Transaction, keys: Sequence[str], lead_id: str) -> None:
-    await tx.collection("identities").update_many({"_id": {"$in": list(keys)}}, {"$set": {"lead_id": lead_id}})
+    return {key: lead["_id"] for lead in await find_leads_by_key(source, keys, {"keys": 1}) for key in lead["keys"]}
 
 
 async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str]], most: int) -> list[str]:
-    """The leads that have an identity within one of these ranges of keys."""
-    within = [{"_id": {"$gte": first, "$lt": last}} for first, last in ranges]
-    rows = await source.collection("identities").find({"$or": within}).limit(most).to_list(None) if within else []
-    return list(dict.fromkeys(row["lead_id"] for row in rows))
+    """The leads that have a key within one of these ranges."""
+    within = [{"keys": {"$elemMatch": {"$gte": first, "$lt": last}}} for first, last in ranges]
+    rows = await source.collection(LEADS).find({"$or": within}, {"_id": 1}).limit(most).to_list(None) if within else []
+    return [row["_id"] for row in rows]
 
 
 async def find_submissions(source: Source, ids: Collection[str]) -> dict[str, SubmissionDocument]:

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "identities", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED)
+GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED)
 
 
 @asynccontextmanager
