@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEALWIRE := $(BIN)/dealwire
 READY := .venv/.made-from-lock
+# One more than there are cores: tests that wait leave a core to others.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 help: ## What there is to say to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -32,7 +34,7 @@ soak: $(READY) ## Send 100,000 leads while everything is being killed, then chec
 	@$(BIN)/python -m tests.soak
 
 test: $(READY) ## Run every test, on servers of its own beside a running stack
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Check formatting, lint, types, import boundaries and event contracts
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bson.timestamp import Timestamp
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from uuid_utils import uuid7
 
 from shared.change import Change
@@ -124,7 +124,9 @@ class Transaction:
 
     async def _touch(self) -> None:
         """Makes a holder and a releaser of one name, who would not see each other's rows, meet as a conflict."""
-        rows = [ReplaceOne({"_id": name}, {"_id": name, "at": self.now}, upsert=True) for name in sorted(self._touched)]
+        # Counting makes it a change even within the same millisecond: what changes nothing is not written, and meets nobody.
+        touch = {"$set": {"at": self.now}, "$inc": {"touches": 1}}
+        rows = [UpdateOne({"_id": name}, touch, upsert=True) for name in sorted(self._touched)]
         await self.collection("waiting_names").bulk_write(rows, ordered=False)
 
     def _outbox_rows(self) -> list[Row]:

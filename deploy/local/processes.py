@@ -48,7 +48,10 @@ class Processes:
         """Note a process by this name; its start time and command line tell it from a later one with the same pid."""
         self.run.mkdir(parents=True, exist_ok=True)
         noted = {"pid": pid, "started": psutil.Process(pid).create_time(), "command": list(command)}
-        self._pid_file(name).write_text(json.dumps(noted))
+        # Whoever looks at this moment must not take half a note for a process that has ended.
+        partial = self.run / f".{name}.{os.getpid()}"
+        partial.write_text(json.dumps(noted))
+        partial.replace(self._pid_file(name))
 
     def find(self, name: str) -> psutil.Process | None:
         """The running process of this name; None if it ended, or if its pid now belongs to something else."""

@@ -110,7 +110,23 @@ async def test_a_released_event_may_be_held_again_for_something_else(db: Databas
 
 @pytest.mark.parametrize("first", ["holder", "opener"])
 async def test_a_holder_and_an_opener_who_do_not_see_each_other_strand_nothing(db: Database, first: str) -> None:
-    """Each has looked before the other commits: the one finds no lead, the other nothing that waits for it."""
+    await meet_unseen(db, first)
+    assert await contacts(db, "ana") == [2]
+    assert await waiting(db) == 0
+
+
+@pytest.mark.parametrize("first", ["holder", "opener"])
+async def test_not_even_all_within_one_millisecond(db: Database, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = utcnow()
+    monkeypatch.setattr("shared.database.utcnow", lambda: now)
+    await hear(service, db, contacted("ana", 1))
+    await meet_unseen(db, first)
+    assert sorted(await contacts(db, "ana") or []) == [1, 2]
+    assert await waiting(db) == 0
+
+
+async def meet_unseen(db: Database, first: str) -> None:
+    """Each has looked before the other commits: the one finds no lead, the other not what is about to wait for it."""
     looked, committed = asyncio.Barrier(2), asyncio.Event()
     event = contacted("ana", 2).in_envelope(Envelope(new_id(), "/tests", utcnow(), "c"))
 
@@ -132,8 +148,6 @@ async def test_a_holder_and_an_opener_who_do_not_see_each_other_strand_nothing(d
         committed.set()
 
     await asyncio.gather(act("holder"), act("opener"))
-    assert await contacts(db, "ana") == [2]
-    assert await waiting(db) == 0
 
 
 async def test_many_holders_and_one_opener_at_once_strand_nothing(db: Database) -> None:
