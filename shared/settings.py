@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
+
+from shared.sealing import fernet_keys
 
 PREFIX = "DEALWIRE_"
 PORT_OFFSETS = {"console": 0, "leads": 1, "opportunities": 2, "accounts": 3, "notifications": 4}
@@ -18,6 +20,15 @@ _MEANINGS = {
 
 class Misconfigured(Exception):
     """A setting is missing or makes no sense; the message says which, and never its value."""
+
+
+def _usable(keys: SecretStr) -> SecretStr:
+    """Says nothing of the keys themselves."""
+    try:
+        fernet_keys(keys.get_secret_value())
+    except ValueError:
+        raise ValueError("it takes Fernet keys (32 bytes in URL-safe base64), with commas between several") from None
+    return keys
 
 
 class Settings(BaseSettings):
@@ -51,6 +62,8 @@ class Settings(BaseSettings):
     audience: str = "dealwire"
     # With this bearer token Prometheus may read /metrics, and nothing else.
     metrics_token: SecretStr | None = None
+    # What secrets that have to be read again are sealed with; the first key seals, every one opens.
+    secret_key: Annotated[SecretStr, AfterValidator(_usable)] | None = None
 
     smtp: Annotated[str, StringConstraints(pattern=r"^[^\s:/@]+(:\d{1,5})?$")] | None = None
     smtp_from: str = "Dealwire <dealwire@localhost>"

@@ -21,6 +21,7 @@ from shared.guard import OPEN, Guard, routes_in
 from shared.idempotency import INDEXES
 from shared.openapi import described
 from shared.problems import explain_problems
+from shared.sealing import Sealer
 from shared.security import ApiKeys, Principal, TokenVerifier
 from shared.settings import Settings
 
@@ -41,11 +42,13 @@ class WebContext:
     health: Callable[[], tuple[bool, dict[str, Any]]]
     tokens: TokenVerifier = field(init=False)
     api_keys: ApiKeys = field(init=False)
+    sealer: Sealer = field(init=False)
     _groups: dict[Any, GroupCommit[Any, Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tokens = TokenVerifier.of(self.settings)
         self.api_keys = ApiKeys(self.db)
+        self.sealer = Sealer(self.settings.secret_key)
 
     def group_of(self, work: Work[Item, Result]) -> GroupCommit[Item, Result]:
         """The one group in which all callers of this work share their transactions."""

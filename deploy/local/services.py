@@ -15,7 +15,7 @@ from deploy.local.servers import Servers, refuse_taken_ports
 from deploy.local.sign_in import console_users_file
 from deploy.local.state import CHECKOUT, State
 from deploy.local.steps import Step, Tell
-from deploy.local.tokens import AUDIENCE, ISSUER, jwks_file, signing_key_file
+from deploy.local.tokens import AUDIENCE, ISSUER, jwks_file, new_secret_key, signing_key_file
 
 MAILBOX = "mailbox"
 READY_SECONDS = 90.0
@@ -56,6 +56,8 @@ class Services:
         return str(self.state.data / "mailbox")
 
     def _only_for(self, service: str) -> dict[str, str]:
+        if service == "leads":
+            return {"DEALWIRE_LEADS_SECRET_KEY": self.state.secret("leads-secret.key", new_secret_key).read_text()}
         if service == "notifications":
             return {"DEALWIRE_SMTP": f"127.0.0.1:{self.state.ports.mailbox}"}
         if service == "console":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
@@ -46,6 +47,11 @@ def jwks_file(state: State) -> Path:
 def signing_key_file(state: State) -> Path:
     """The private half, for the console alone: it signs in for those who come with a password."""
     return state.secret("signing-key.pem", _new_key)
+
+
+def new_secret_key() -> str:
+    """What a service seals secrets with that it has to read again."""
+    return Fernet.generate_key().decode()
 
 
 def _public_key(state: State) -> dict[str, str]:
