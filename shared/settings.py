@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict, SettingsError
 
 from shared.sealing import fernet_keys
 
@@ -29,6 +29,10 @@ def _usable(keys: SecretStr) -> SecretStr:
     except ValueError:
         raise ValueError("it takes Fernet keys (32 bytes in URL-safe base64), with commas between several") from None
     return keys
+
+
+def _separated(text: Any) -> Any:
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
 
 
 class Settings(BaseSettings):
@@ -64,6 +68,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     # What secrets that have to be read again are sealed with; the first key seals, every one opens.
     secret_key: Annotated[SecretStr, AfterValidator(_usable)] | None = None
+
+    # Networks, as in 127.0.0.0/8, that calls to addresses which people have entered may go to although they are refused otherwise.
+    outbound_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_separated)] = ()
 
     smtp: Annotated[str, StringConstraints(pattern=r"^[^\s:/@]+(:\d{1,5})?$")] | None = None
     smtp_from: str = "Dealwire <dealwire@localhost>"

@@ -94,3 +94,8 @@ def test_secrets_are_not_shown(environment: pytest.MonkeyPatch) -> None:
     settings = Settings.of("leads")
 
     assert "hunter2" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_networks_are_written_with_commas_between_them(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DEALWIRE_OUTBOUND_NETWORKS", "127.0.0.0/8, fd00::/8")
+    assert [str(network) for network in Settings.of("leads").outbound_networks] == ["127.0.0.0/8", "fd00::/8"]

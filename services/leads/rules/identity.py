@@ -6,7 +6,7 @@ from typing import Any
 
 from services.leads.models import Correction, LeadDocument
 from services.leads.rules.addresses import business_domain, domain_of, email_of, phone_of
-from services.leads.rules.names import company_key, country_of, folded, holds_markup, split_name
+from services.leads.rules.names import company_key, country_of, folded, holds_markup, split_name, tidied
 from shared.errors import Invalid
 from shared.events import LeadSubmitted, Match
 
@@ -40,8 +40,10 @@ def taken_in(submission: LeadSubmitted, submission_id: str = "") -> Intake:
     _set_right(company, "company.domain", domain_of, corrections)
     if "domain" not in company and (domain := business_domain(person.get("email"))):
         company["domain"] = domain
+    for part, path in ((person, "person.first_name"), (person, "person.last_name"), (company, "company.name")):
+        _set_right(part, path, tidied, corrections)
     parts: LeadDocument = {
-        "person": split_name(person),
+        "person": _taken_apart(person, corrections),
         "company": company,
         "interest": filled(submission.interest),
         "consent": filled(submission.consent),
@@ -73,6 +75,15 @@ def _set_right(part: Fields, path: str, normalise: Any, corrections: list[Correc
         del part[field]
     else:
         part[field] = now
+
+
+def _taken_apart(person: Fields, corrections: list[Correction]) -> Fields:
+    apart = split_name(person)
+    if apart is not person:
+        for name in ("first_name", "last_name"):
+            if apart[name] != person.get(name):
+                corrections.append({"field": f"person.{name}", "was": person.get(name, ""), "now": apart[name]})
+    return apart
 
 
 def identity_keys(parts: LeadDocument, source: str, external_id: str | None) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from services.leads.rules.dates import moment_of
 from services.leads.rules.identity import taken_in
 from services.leads.rules.names import folded
 from shared.errors import Invalid, Violation
@@ -21,6 +22,7 @@ _PARTS: dict[str, type[BaseModel]] = {
 FIELDS = frozenset(
     {f"{part}.{field}" for part, model in _PARTS.items() for field in model.model_fields} | {"source", "external_id", "submitted_at"}
 )
+_MOMENTS = ("submitted_at", "consent.given_at")
 # What columns are called, besides the names of the fields themselves.
 _HEADINGS = {
     "given name": "person.first_name",
@@ -89,6 +91,7 @@ def submission_of(cells: Sequence[str], columns: Sequence[str], mapping: Mapping
     for column, cell in zip(columns, cells, strict=True):
         path, text = mapping.get(column), cell.strip()
         if path and text:
+            text = moment_of(text) if path in _MOMENTS else text
             part, _, field = path.partition(".")
             if field:
                 fields.setdefault(part, {})[field] = text

@@ -7,10 +7,19 @@ from functools import lru_cache
 
 import pycountry
 from cleanco.clean import prepare_default_terms
+from nameparser import HumanName
+from nameparser.config import CONSTANTS
 
 _NOT_A_WORD = re.compile(r"[^\w]+")
 _WITHIN_A_WORD = str.maketrans("", "", ".,-'")
 _MARKUP = re.compile(r"</?[a-zA-Z!]")
+# Names in these scripts begin with the family's.
+_FAMILY_FIRST = re.compile("[\u2e80-\u9fff\uac00-\ud7af]")
+_NOT_A_NAME = frozenset(
+    word
+    for words in (CONSTANTS.titles, CONSTANTS.prefixes, CONSTANTS.conjunctions, CONSTANTS.suffix_acronyms, CONSTANTS.suffix_not_acronyms)
+    for word in words
+)
 # What people write, where the standard's own table has another name.
 _ALSO_CALLED = {
     "america": "US",
@@ -100,14 +109,37 @@ def country_of(text: str) -> str | None:
         return None
 
 
+def tidied(text: str) -> str:
+    return " ".join(text.split())
+
+
 def split_name(person: dict[str, str]) -> dict[str, str]:
-    """Takes `Mori, Kenji` in one field apart; names that came apart stay as they are."""
+    """Takes a whole name that stands in one field apart; names that came apart stay as they are."""
     first, last = person.get("first_name"), person.get("last_name")
     whole = last or first or ""
-    if (first and last) or "," not in whole:
+    if (first and last) or not (" " in whole or "," in whole):
         return person
-    family, _, given = (part.strip() for part in whole.partition(","))
-    return {**person, "first_name": given, "last_name": family} if family and given else person
+    given, family = _given_and_family(whole)
+    return {**person, "first_name": given, "last_name": family} if given and family else person
+
+
+@lru_cache(16_384)
+def _given_and_family(whole: str) -> tuple[str, str]:
+    """Nearly all names are plain words, the last of them the family's; reading titles and particles takes a hundred times as long."""
+    if "," not in whole and not whole.isascii() and _FAMILY_FIRST.search(whole):
+        return "", ""
+    words = whole.split()
+    if "," in whole or any(word.casefold().strip(".") in _NOT_A_NAME for word in words):
+        return _read(whole, words)
+    return " ".join(words[:-1]), words[-1]
+
+
+def _read(whole: str, words: list[str]) -> tuple[str, str]:
+    """`Dr. Juan de la Cruz`, `Mori, Kenji`. What begins with a particle is a family's name alone."""
+    if "," not in whole and words[0].casefold() in CONSTANTS.prefixes:
+        return "", ""
+    name = HumanName(whole)
+    return f"{name.first} {name.middle}".strip(), name.last
 
 
 def holds_markup(text: str) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from services.leads.models import LeadDocument
-from services.leads.rules.addresses import business_domain
+from services.leads.rules.addresses import business_domain, is_disposable, is_free_mail
 from services.leads.rules.names import folded
 
 Getter = Callable[[Mapping[str, Any]], Any]
@@ -61,6 +61,8 @@ def _texts(part: str, *fields: str) -> dict[str, Getter]:
 FIELDS: dict[str, dict[str, Getter]] = {
     "person": {
         **_texts("person", "first_name", "last_name", "email", "phone", "title"),
+        "free_mail": lambda lead: is_free_mail(lead["person"].get("email")),
+        "disposable_email": lambda lead: is_disposable(lead["person"].get("email")),
         "business_email": lambda lead: business_domain(lead["person"].get("email")) is not None,
         "decides": lambda lead: decides(lead["person"].get("title") or ""),
     },

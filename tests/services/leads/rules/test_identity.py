@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.rules.addresses import business_domain, domain_of, email_of, phone_of
+from services.leads.rules.addresses import business_domain, domain_of, email_of, is_disposable, is_free_mail, phone_of
 from services.leads.rules.identity import search_ranges, strongest, taken_in
 from services.leads.rules.names import company_key, country_of, holds_markup, split_name
 from shared.events import LeadSubmitted
@@ -108,11 +108,65 @@ def test_a_domain_says_something_about_a_company_unless_everybody_has_mail_there
     assert domain_of("no domain") is None
     assert business_domain("ana@acme.example") == "acme.example"
     assert business_domain("ana@gmail.com") is None
+    assert business_domain("ana@mailinator.com") is None
+
+
+@pytest.mark.parametrize(
+    ("email", "free", "disposable"),
+    [
+        ("ana@gmail.com", True, False),
+        ("ana@post.example", True, False),
+        ("ana@mailinator.com", False, True),
+        ("ana@below.mailinator.com", False, True),
+        ("ana@acme.example", False, False),
+        (None, False, False),
+    ],
+)
+def test_what_kind_of_domain_an_address_is_at_is_told(email: str | None, free: bool, disposable: bool) -> None:
+    assert (is_free_mail(email), is_disposable(email)) == (free, disposable)
 
 
 def test_a_name_is_taken_apart_only_where_it_is_in_one_piece() -> None:
     assert split_name({"last_name": "Mori, Kenji"}) == {"last_name": "Mori", "first_name": "Kenji"}
     assert split_name({"first_name": "Ana", "last_name": "Silva, Dr."}) == {"first_name": "Ana", "last_name": "Silva, Dr."}
+
+
+@pytest.mark.parametrize(
+    ("whole", "first", "last"),
+    [
+        ("Kenji Mori", "Kenji", "Mori"),
+        ("Ana Maria Silva", "Ana Maria", "Silva"),
+        ("Mori,Kenji", "Kenji", "Mori"),
+        ("Dr. Ana Silva PhD", "Ana", "Silva"),
+        ("Juan de la Cruz", "Juan", "de la Cruz"),
+        ("de la Cruz, Juan", "Juan", "de la Cruz"),
+        ("van der Berg", None, "van der Berg"),
+        ("Mr Smith", None, "Mr Smith"),
+        ("森 健司", None, "森 健司"),
+        ("Silva", None, "Silva"),
+    ],
+)
+def test_a_whole_name_in_one_field_becomes_two(whole: str, first: str | None, last: str) -> None:
+    apart = split_name({"last_name": whole})
+    assert (apart.get("first_name"), apart["last_name"]) == (first, last)
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_taking_apart_of_a_name(text: str) -> None:
+    apart = split_name({"first_name": text})
+    assert apart == {"first_name": text} or (apart["first_name"] and apart["last_name"])
+
+
+def test_what_was_tidied_and_taken_apart_is_told() -> None:
+    person = {"email": "ana@x.example", "first_name": "Ana  Silva"}
+    parts = taken_in(bare(person=person, company={"name": "Acme\u00a0 Pumps"})).parts
+    assert (parts["person"]["first_name"], parts["person"]["last_name"]) == ("Ana", "Silva")
+    assert parts["corrections"] == [
+        {"field": "person.first_name", "was": "Ana  Silva", "now": "Ana Silva"},
+        {"field": "company.name", "was": "Acme\u00a0 Pumps", "now": "Acme Pumps"},
+        {"field": "person.first_name", "was": "Ana Silva", "now": "Ana"},
+        {"field": "person.last_name", "was": "", "now": "Silva"},
+    ]
 
 
 @pytest.mark.parametrize(("name", "is_markup"), [("<b>Ana</b>", True), ("<script src=x>", True), ("I <3 you", False), ("A > B", False)])
