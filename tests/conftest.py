@@ -15,7 +15,14 @@ from tests.servers import Servers, running_servers
 
 DatabaseOf = Callable[[str], Awaitable[Database]]
 # With several workers each takes the next file: the long ones begin first, so that none is left over at the end.
-LONGEST = ("live/test_soak.py", "cli/test_demo.py", "live/test_crashes.py", "live/test_drain.py", "cli/test_stack.py", "console/test_browser.py")
+LONGEST = (
+    "live/test_soak.py",
+    "cli/test_demo.py",
+    "live/test_crashes.py",
+    "live/test_drain.py",
+    "cli/test_stack.py",
+    "console/test_browser.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,8 @@ from nameparser import HumanName
 from nameparser.config import CONSTANTS
 
 _NOT_A_WORD = re.compile(r"[^\w]+")
+# Letters of any script, and what stands within and between words.
+_WORDS_ALONE = re.compile(r"(?:[^\W\d_]|['’.,\-\s\u0300-\u036f])+")
 _WITHIN_A_WORD = str.maketrans("", "", ".,-'")
 _MARKUP = re.compile(r"</?[a-zA-Z!]")
 # Names in these scripts begin with the family's.
@@ -126,6 +128,8 @@ def split_name(person: dict[str, str]) -> dict[str, str]:
 @lru_cache(16_384)
 def _given_and_family(whole: str) -> tuple[str, str]:
     """Nearly all names are plain words, the last of them the family's; reading titles and particles takes a hundred times as long."""
+    if not _WORDS_ALONE.fullmatch(whole):
+        return "", ""
     if "," not in whole and not whole.isascii() and _FAMILY_FIRST.search(whole):
         return "", ""
     words = whole.split()
