@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from pymongo.errors import PyMongoError
 
-from shared.database import Database, Index, translated
+from shared.database import Database, Index, translated, utcnow
 from shared.doors import Door
 from shared.errors import NotFound, Unauthenticated
 from shared.events.values import Slug
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shared.transaction import Transaction
 
 TRUST_SECONDS = 30.0
-INDEXES = (Index("api_keys", [("created_at", -1), ("_id", -1)]),)
+INDEXES = (Index("api_keys", [("created_at", -1), ("_id", -1)]), Index("api_keys", [("name", 1), ("created_at", -1), ("_id", -1)]))
 _LOOKS_LIKE_ONE = re.compile(r"dw_[\w-]{43}", re.ASCII)
 Scope = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:._-]{0,63}$")]
 
@@ -42,6 +42,7 @@ class KeyView(BaseModel):
     created_at: datetime
     created_by: str
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> Self:
@@ -66,17 +67,16 @@ class ApiKeys:
         key_id = _id_of(key)
         principal = self._verified.get(key_id)
         if principal is None:
-            principal = await self._verify(key, key_id)
-            self._verified.put(key_id, principal, seconds=TRUST_SECONDS)
+            row = await self._verify(key, key_id)
+            principal = _principal_of(row)
+            self._verified.put(key_id, principal, seconds=min(TRUST_SECONDS, _seconds_left(row)))
         return principal
 
-    async def _verify(self, key: str, key_id: str) -> Principal:
+    async def _verify(self, key: str, key_id: str) -> dict[str, Any]:
         row = await self._find(key_id) if _LOOKS_LIKE_ONE.fullmatch(key) else None
-        if row is None or row["revoked_at"] is not None:
-            raise Unauthenticated("The API key is not one of ours, or was revoked")
-        return Principal(
-            subject=f"{SOURCE_PREFIX}{row['name']}", name=row["name"], roles=frozenset({"integration"}), scopes=frozenset(row["scopes"])
-        )
+        if row is None or row["revoked_at"] is not None or _seconds_left(row) <= 0:
+            raise Unauthenticated("The API key is not one of ours, was revoked, or has expired")
+        return row
 
     async def _find(self, key_id: str) -> dict[str, Any] | None:
         try:
@@ -88,6 +88,9 @@ class ApiKeys:
     def forget(self, key_id: str) -> None:
         self._verified.forget(key_id)
 
+    def forget_all(self) -> None:
+        self._verified = Remembered(10_000)
+
 
 async def issue_key(tx: "Transaction", wanted: NewKey) -> IssuedKey:
     key = f"dw_{secrets.token_urlsafe(32)}"
@@ -96,6 +99,16 @@ async def issue_key(tx: "Transaction", wanted: NewKey) -> IssuedKey:
     await tx.collection("api_keys").insert_one({"_id": issued.id, **row})
     tx.record(Change(of="api_key", id=issued.id, version=1, what="issued", after=wanted.model_dump()))
     return issued
+
+
+async def expire_keys(tx: "Transaction", name: str, *, at: datetime) -> None:
+    """All of this name that would be good for longer are good until then."""
+    rows = await tx.collection("api_keys").find({"name": name, "revoked_at": None}).to_list(None)
+    for row in rows:
+        expires = row.get("expires_at")
+        if expires is None or expires > at:
+            await tx.collection("api_keys").update_one({"_id": row["_id"]}, {"$set": {"expires_at": at}})
+            tx.record(Change("api_key", row["_id"], 2, "expires", before={"expires_at": expires}, after={"expires_at": at}))
 
 
 async def revoke_key(tx: "Transaction", key_id: str) -> None:
@@ -130,6 +143,17 @@ async def delete_api_key(key_id: str, door: Door) -> Response:
     answer = await door.command(lambda tx: revoke_key(tx, key_id), status=204)
     door.context.api_keys.forget(key_id)
     return answer
+
+
+def _principal_of(row: dict[str, Any]) -> Principal:
+    return Principal(
+        subject=f"{SOURCE_PREFIX}{row['name']}", name=row["name"], roles=frozenset({"integration"}), scopes=frozenset(row["scopes"])
+    )
+
+
+def _seconds_left(row: dict[str, Any]) -> float:
+    expires = row.get("expires_at")
+    return float("inf") if expires is None else (expires - utcnow()).total_seconds()
 
 
 def _id_of(key: str) -> str:

@@ -75,6 +75,10 @@ class RequestDoor:
             raise Invalid('If-Match takes one ETag as it was given, such as "3", or *', field="If-Match", rule="etag")
         return int(found[1] or found[2])
 
+    def admit(self, principal: Principal) -> None:
+        """For a door that is open to all and sees for itself who comes in."""
+        self._passage.principal = principal
+
     def allow(self, *roles: str, scope: str | None = None) -> None:
         """Raises Forbidden unless the principal has one of the roles. A source whose key names scopes needs `scope` among them."""
         principal = self.principal

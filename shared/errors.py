@@ -17,6 +17,7 @@ DealwireError
 Anything else that is raised is a bug: a few tries, then parked, and an operator sees it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -34,14 +35,23 @@ class DealwireError(Exception):
 
 
 class Refused(DealwireError):
-    """The input is at fault; `violations` name the fields and the rules they break."""
+    """The input is at fault; `violations` name the fields and the rules they break. `headers` go with the answer over HTTP."""
 
     status = 422
     title = "The request was refused"
 
-    def __init__(self, detail: str, *, field: str = "", rule: str = "", violations: tuple[Violation, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str = "",
+        rule: str = "",
+        violations: tuple[Violation, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.headers = dict(headers or {})
         self.violations = violations or ((Violation(field, rule, detail),) if rule else ())
 
 

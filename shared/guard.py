@@ -14,7 +14,7 @@ from shared.principal import Principal
 if TYPE_CHECKING:
     from shared.web import WebContext
 
-# On a route: `@router.get("/sign-in", openapi_extra=OPEN)`. It is how OpenAPI itself says that no proof is needed.
+# On a route: `@router.get("/sign-in", openapi_extra=OPEN)`, or with more beside it. It is how OpenAPI itself says that no proof is needed.
 OPEN: dict[str, Any] = {"security": []}
 _METRICS_READER = Principal(subject="metrics", name="metrics", scopes=frozenset({"metrics"}))
 
@@ -24,7 +24,7 @@ class Guard:
 
     def __init__(self, context: "WebContext", routers: Iterable[APIRouter]) -> None:
         self._context = context
-        self._open = [route for route in routes_in(routers) if route.openapi_extra == OPEN]
+        self._open = [route for route in routes_in(routers) if (route.openapi_extra or {}).get("security") == OPEN["security"]]
 
     def is_open(self, scope: Scope) -> bool:
         return any(scope["method"] in (route.methods or ()) and route.path_regex.match(scope["path"]) for route in self._open)

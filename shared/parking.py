@@ -136,6 +136,13 @@ class Parking:
             raise Invalid(refused[0]["error"], field="value", rule="refused_again")
 
 
+async def settle_parked(tx: Transaction, parked_id: str, *, note: str) -> None:
+    """For a service that took the matter up again in its own way; one that an operator has settled stays as it is."""
+    row: dict[str, Any] | None = await tx.collection("parked").find_one({"_id": parked_id})
+    if row is not None and row["status"] == "parked":
+        await _save(tx, row, what="replayed", status="replayed", note=note, settled_at=tx.now)
+
+
 async def _commanded(door: RequestDoor, work: Any) -> Response:
     door.allow(*OPERATORS)
     return await door.command(work, view=ParkedView.of)

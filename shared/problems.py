@@ -130,7 +130,8 @@ def _type(slug: str) -> str:
 def _headers(error: DealwireError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {"www-authenticate": "Bearer"}
-    return _RETRY_SOON if isinstance(error, Unreachable | Contended | TooMany) else {}
+    soon = _RETRY_SOON if isinstance(error, Unreachable | Contended | TooMany) else {}
+    return soon | getattr(error, "headers", {})
 
 
 def _response(problem: Problem, headers: dict[str, str]) -> Response:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from shared.app import Service
@@ -17,6 +18,8 @@ from shared.settings import Settings
 from shared.timers import Timer, fire
 from shared.web import WebContext
 from tests.tokens import JWKS_PATH, signed_token
+
+SECRET_KEY = Fernet.generate_key().decode()
 
 
 async def hear(service: Service, db: Database, *events: Event) -> None:
@@ -75,7 +78,8 @@ def api_client(
     signed_in: bool = True,
 ) -> httpx.AsyncClient:
     """A client at the service's own doors, with a valid token."""
-    settings = Settings(service=service.name, mongo=SecretStr("mongodb://unused"), kafka="unused:9092", jwks=str(JWKS_PATH))
+    servers = {"mongo": SecretStr("mongodb://unused"), "kafka": "unused:9092", "jwks": str(JWKS_PATH)}
+    settings = Settings(service=service.name, **servers, secret_key=SecretStr(SECRET_KEY))
     context = WebContext(db=db, settings=settings, health=lambda: (True, {"status": "ready"}))
     headers = {"authorization": f"Bearer {signed_token(subject=subject, roles=roles, teams=teams)}"} if signed_in else {}
     return httpx.AsyncClient(transport=httpx.ASGITransport(service.api(context)), base_url="http://dealwire.test", headers=headers)

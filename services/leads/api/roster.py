@@ -1,4 +1,4 @@
-"""Teams, reps, and the sources that leads come from."""
+"""Teams and reps."""
 
 from typing import Annotated, Any
 
@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
-from services.leads.api.views import RepView, SourceView, TeamView
-from services.leads.models import Rep, Source, Team
-from services.leads.models.roster import UNKNOWN_SOURCE, SourceKind
+from services.leads.api.views import RepView, TeamView
+from services.leads.models import Rep, Team
 from shared.events.values import Id, Slug, Text
 from shared.history import ChangeView, history_page
 from shared.paging import Listing, Page
@@ -21,7 +20,6 @@ Name = Annotated[Text, StringConstraints(min_length=1)]
 OF_REPS = {"team_id": str, "active": bool, "available": bool, "manager_id": str}
 REPS = Listing("reps", view=RepView.of, sorts=("id",), default_sort="id", filters=OF_REPS)
 TEAMS = Listing("teams", view=TeamView.of, sorts=("id",), default_sort="id", filters={"manager_id": str})
-SOURCES = Listing("sources", view=SourceView.of, sorts=("id",), default_sort="id", filters={"kind": str, "active": bool})
 
 
 class _Body(BaseModel):
@@ -60,26 +58,6 @@ class NewTeam(_Body):
 class TeamPatch(_Body):
     name: Name = ""
     manager_id: Id | None = None
-
-
-class NewSource(_Body):
-    id: Slug
-    name: Name
-    kind: SourceKind = "other"
-
-
-class SourcePatch(_Body):
-    """What comes from a source that is switched off is taken under `unknown`."""
-
-    name: Name = ""
-    kind: SourceKind = "other"
-    active: bool = True
-
-
-class SourceWithStated(SourceView):
-    """`stated` counts, of `unknown`, the submissions by what the sources that nobody registered call themselves."""
-
-    stated: dict[str, int] = {}
 
 
 @router.get("/reps", tags=["roster"])
@@ -134,32 +112,6 @@ async def show_team(door: Door, team_id: str) -> Response:
 async def change_team(door: Door, team_id: str, patch: TeamPatch) -> Response:
     door.allow(*MANAGERS)
     return await door.command(lambda tx: service.change_team(tx, team_id, patch.said(), door.expected_version), view=TeamView.of)
-
-
-@router.get("/sources", tags=["sources"])
-async def list_sources(door: Door, request: Request) -> Page[SourceView]:
-    door.allow(*READERS)
-    return await SOURCES.page(door.db, request.query_params)
-
-
-@router.post("/sources", status_code=201, response_model=SourceView, tags=["sources"])
-async def add_source(door: Door, source: NewSource) -> Response:
-    door.allow(*MANAGERS)
-    return await door.command(lambda tx: service.add_source(tx, Source(**source.model_dump(), **_born(tx))), view=SourceView.of, status=201)
-
-
-@router.get("/sources/{source_id}", response_model=SourceWithStated, tags=["sources"])
-async def show_source(door: Door, source_id: str) -> Response:
-    door.allow(*READERS)
-    view = SourceWithStated.of(await store.get_record(door.db, Source, source_id))
-    stated = await store.count_unknown_sources(door.db) if source_id == UNKNOWN_SOURCE else {}
-    return door.answer(view.model_copy(update={"stated": stated}))
-
-
-@router.patch("/sources/{source_id}", response_model=SourceView, tags=["sources"])
-async def change_source(door: Door, source_id: str, patch: SourcePatch) -> Response:
-    door.allow(*MANAGERS)
-    return await door.command(lambda tx: service.change_source(tx, source_id, patch.said(), door.expected_version), view=SourceView.of)
 
 
 def _born(tx: Transaction) -> dict[str, Any]:

@@ -6,15 +6,16 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from services.leads import service, store
-from services.leads.api.roles import SELLERS, SENDERS, source_of
+from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
 from services.leads.api.views import SubmissionView
 from shared.events import EngagementRecorded
 from shared.events.values import Id
+from shared.history import ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
 router = APIRouter()
-FILTERS = {"status": str, "import_id": str}
+FILTERS = {"status": str, "source": str, "import_id": str}
 SUBMISSIONS = Listing(store.SUBMISSIONS, view=SubmissionView.of, sorts=("id",), default_sort="-id", filters=FILTERS)
 
 
@@ -42,6 +43,33 @@ async def list_submissions(door: Door, request: Request) -> Page[SubmissionView]
 async def show_submission(door: Door, submission_id: str) -> SubmissionView:
     door.allow(*SENDERS)
     return SubmissionView.of(await store.get_submission(door.db, submission_id, _own(door)))
+
+
+@router.get("/submissions/{submission_id}/payload", tags=["submissions"], response_class=Response)
+async def show_payload(door: Door, submission_id: str) -> Response:
+    """What came, byte by byte."""
+    door.allow(*MANAGERS)
+    row = await store.get_submission(door.db, submission_id, {}, whole=True)
+    return Response(row["raw"], media_type="application/octet-stream" if row.get("whole") else "application/json")
+
+
+@router.get("/submissions/{submission_id}/history", tags=["submissions"])
+async def list_submission_history(door: Door, request: Request, submission_id: str) -> Page[ChangeView]:
+    """Its earlier fates: what it was refused for each time that it was taken up again."""
+    door.allow(*SELLERS)
+    return await history_page(door.db, "submission", submission_id, request.query_params)
+
+
+@router.post("/submissions/{submission_id}/replay", tags=["submissions"], status_code=202, response_model=SubmissionView)
+async def replay_submission(door: Door, submission_id: str) -> Response:
+    """Takes up a refused submission again, after its mapping was mended or its source switched on. What is still wrong is the answer."""
+    door.allow(*MANAGERS)
+    return await door.command(
+        lambda tx: service.replay_submission(tx, submission_id, door.origin),
+        view=SubmissionView.of,
+        status=202,
+        location=f"/submissions/{submission_id}",
+    )
 
 
 @router.post("/submissions/lookup", tags=["submissions"])

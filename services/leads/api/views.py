@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from services.leads.models import ImportRecord, SubmissionDocument
+from services.leads.models import Cost, ImportRecord, Limits, SubmissionDocument
 from services.leads.rules.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Person, Reason
 
@@ -72,7 +72,7 @@ class LeadWithReasons(LeadView):
 
 
 class SubmissionView(BaseModel):
-    """A submission and its fate."""
+    """A submission and its fate. `dropped` are the fields that its source may not say; `tries` counts how often it was taken up again."""
 
     submission_id: str
     status: str
@@ -82,6 +82,8 @@ class SubmissionView(BaseModel):
     reason: str | None = None
     source: str
     external_id: str | None = None
+    dropped: list[str] = []
+    tries: int = 0
     received_at: datetime
     settled_at: datetime | None = None
 
@@ -169,6 +171,13 @@ class SourceView(RecordView):
     name: str
     kind: str
     active: bool
+    off_reason: str | None = None
+    owner_id: str | None = None
+    allowed_fields: list[str] = []
+    default_fields: dict[str, str] = {}
+    limits: Limits = Limits()
+    consent_basis: str | None = None
+    monthly_cost: Cost | None = None
 
 
 class Summary(BaseModel):

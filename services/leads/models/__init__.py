@@ -12,10 +12,13 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
-from services.leads.models.roster import Pool, Rep, Source, Team
+from services.leads.models.roster import Pool, Rep, Team
+from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
+from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
     "Correction",
+    "Cost",
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
@@ -23,16 +26,26 @@ __all__ = [
     "ImportStatus",
     "LeadDocument",
     "LeadStatus",
+    "Limits",
+    "Mapping",
+    "NewProof",
+    "Platform",
     "PolicySet",
     "PolicyStatus",
     "Pool",
+    "Proof",
     "RejectedRow",
     "Rep",
     "RoutingDraft",
     "RoutingRule",
     "RoutingSet",
+    "SealedProof",
+    "SetAside",
     "Source",
+    "SourceKind",
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
+    "UNKNOWN_SOURCE",
+    "Webhook",
 ]

@@ -71,7 +71,9 @@ class LeadDocument(TypedDict, total=False):
 class SubmissionDocument(TypedDict, total=False):
     """One submission and its fate. `raw` is what came, as JSON, `unknown_source` its source if nobody registered that.
 
-    `rule` is how the lead was found, or which rule refused it.
+    `rule` is how the lead was found, or which rule refused it. `dropped` are the fields that its source may not say. `via` is the door
+    of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how many leads it holds. `tries` counts how often
+    a refused one was taken up again.
     """
 
     _id: str
@@ -86,6 +88,11 @@ class SubmissionDocument(TypedDict, total=False):
     rule: str
     field: str
     reason: str
+    dropped: list[str]
+    parked_id: str
+    via: Literal["webhook"]
+    whole: bool
+    tries: int
     raw: bytes
     received_at: datetime
     settled_at: datetime

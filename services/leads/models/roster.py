@@ -1,33 +1,13 @@
-"""Who sells, in which teams, and where leads come from."""
+"""Who sells, and in which teams."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
 
 from shared.database import Record
 from shared.events import RepChanged
 from shared.events.values import Id, Text
-
-UNKNOWN_SOURCE = "unknown"
-SourceKind = Literal[
-    "web",
-    "mail",
-    "chat",
-    "call",
-    "event",
-    "partner",
-    "supplier",
-    "retailer",
-    "distributor",
-    "customer_service",
-    "field_sales",
-    "direct_mail",
-    "telemarketing",
-    "ad_platform",
-    "import",
-    "other",
-]
 
 
 class Team(Record):
@@ -56,16 +36,6 @@ class Rep(Record):
     def changed(self) -> RepChanged:
         fields = self.model_dump(exclude={"id", "created_at", "updated_at"})
         return RepChanged(rep_id=self.id, **fields)
-
-
-class Source(Record):
-    """Where leads come from; `id` is its slug."""
-
-    noun: ClassVar[str] = "source"
-
-    name: Text
-    kind: SourceKind = "other"
-    active: bool = True
 
 
 class Pool(BaseModel):

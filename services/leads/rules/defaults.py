@@ -1,7 +1,6 @@
 """What a fresh installation starts with: a useful way to judge leads, two teams to send them to, and the usual sources."""
 
-from services.leads.models import CriteriaSet, Criterion, RoutingRule, RoutingSet
-from services.leads.models.roster import UNKNOWN_SOURCE, SourceKind
+from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, RoutingRule, RoutingSet, SourceKind
 
 EUROPE = "europe"
 WORLD = "world"

@@ -7,7 +7,7 @@ from typing import Any
 from services.leads.models import Correction, LeadDocument
 from services.leads.rules.addresses import business_domain, domain_of, email_of, phone_of
 from services.leads.rules.names import company_key, country_of, folded, holds_markup, split_name, tidied
-from shared.errors import Invalid
+from shared.errors import Invalid, Refused
 from shared.events import LeadSubmitted, Match
 
 Fields = dict[str, Any]
@@ -22,12 +22,16 @@ MATCHES = {
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A submission put in order: `parts` is what it says of a lead, or `refusal` why it can't be taken."""
+    """A submission put in order: `parts` is what it says of a lead, or `refusal` why it can't be taken.
+
+    `dropped` are the fields that its source may not say.
+    """
 
     submission: LeadSubmitted
     submission_id: str
     parts: LeadDocument
-    refusal: Invalid | None = None
+    refusal: Refused | None = None
+    dropped: Sequence[str] = ()
 
 
 def taken_in(submission: LeadSubmitted, submission_id: str = "") -> Intake:

@@ -1,18 +1,20 @@
-"""Everything that one batch of leads is judged and routed by, compiled."""
+"""Everything that one batch of leads is taken in, judged and routed by, compiled."""
 
-from services.leads.models import CriteriaSet, LeadDocument, RoutingRule, RoutingSet
-from services.leads.models.roster import UNKNOWN_SOURCE
+from collections.abc import Iterable
+
+from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, LeadDocument, RoutingRule, RoutingSet, Source
 from services.leads.rules.expressions import Context, new_context, vocabulary_of
 from services.leads.rules.routing import Router
 from services.leads.rules.scoring import Judge, Verdict
+from services.leads.rules.terms import Terms
 from shared.events import Reason
 
 
 class Policy:
     """Without criteria nothing is judged; without routing everything waits to be claimed."""
 
-    def __init__(self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: frozenset[str]) -> None:
-        self.sources = sources
+    def __init__(self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: Iterable[Source]) -> None:
+        self.sources = {source.id: Terms.of(source) for source in sources}
         self.judge = Judge(criteria) if criteria else None
         self._router = Router(routing) if routing else None
         self._vocabulary = vocabulary_of([*(criteria.criteria if criteria else ()), *(routing.rules if routing else ())])
@@ -20,6 +22,10 @@ class Policy:
     def source_of(self, stated: str) -> str:
         """A source that nobody registered is taken under one name, and not lost."""
         return stated if stated in self.sources else UNKNOWN_SOURCE
+
+    def terms_of(self, stated: str) -> Terms | None:
+        """None when it is heard as it comes."""
+        return self.sources.get(stated)
 
     def weigh(self, lead: LeadDocument) -> tuple[Verdict | None, RoutingRule | None]:
         """The verdict, and if it is good the rule that says whose lead it is."""

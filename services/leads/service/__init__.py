@@ -7,18 +7,24 @@ from services.leads.service.engagements import record_engagements, submit_engage
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.merging import merge_leads
 from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
-from services.leads.service.roster import add_rep, add_source, add_team, change_rep, change_source, change_team
+from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
+from services.leads.service.replaying import replay_submission
+from services.leads.service.roster import add_rep, add_team, change_rep, change_team
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
+from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
-    "POOL_WAITING",
-    "RESPONSE_DUE",
     "Asked",
     "File",
     "Knock",
+    "POOL_WAITING",
+    "Payload",
+    "RESPONSE_DUE",
+    "Receipt",
     "activate_policy",
     "add_rep",
     "add_source",
@@ -38,6 +44,9 @@ __all__ = [
     "disqualify_lead",
     "draft_criteria",
     "draft_routing",
+    "expect_readable",
+    "get_proof",
+    "get_webhook",
     "keep_chunk",
     "merge_leads",
     "note_overdue",
@@ -45,8 +54,16 @@ __all__ = [
     "qualify_lead",
     "read_file_heading",
     "read_imports",
+    "read_payload",
+    "receive_payloads",
     "record_engagements",
+    "replay_submission",
+    "rotate_key",
     "seed_defaults",
+    "set_mapping",
+    "set_proof",
     "submit_engagement",
     "submit_leads",
+    "try_mapping",
+    "usage_of",
 ]

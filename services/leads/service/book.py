@@ -54,7 +54,7 @@ class Book:
 
     def settle_submission(self, submission_id: str, fate: dict[str, Any]) -> None:
         """One that is a row since it came through our own door, or since it was refused for something that was mended."""
-        self._fates[submission_id] = {"field": None, "rule": None, "reason": None, **fate}
+        self._fates[submission_id] = {"field": None, "rule": None, "reason": None, "parked_id": None, **fate}
 
     async def write(self) -> None:
         await store.add_leads(self.tx, list(self._new.values()))

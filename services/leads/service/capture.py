@@ -7,9 +7,13 @@ from uuid_utils import NAMESPACE_URL, uuid5
 
 from services.leads import store
 from services.leads.models import LeadDocument, SubmissionDocument
-from services.leads.rules.identity import Intake, match_of, taken_in
+from services.leads.rules.identity import Intake, match_of
 from services.leads.rules.merging import changed_fields, merged_parts
+from services.leads.rules.policy import Policy
+from services.leads.rules.terms import take_in
 from services.leads.service.book import Book
+from services.leads.service.gate import count_taken
+from services.leads.service.policies import current_policy
 from services.leads.service.verdicts import judge_lead, said_of
 from shared.database import new_id
 from shared.events import Company, LeadCaptured, LeadMerged, LeadSubmitted, Person
@@ -24,18 +28,31 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     """Each submission gets its one fate: a new lead, a part of one that is known, or a refusal."""
     ids = [submission_id_of(tx, submission) for submission in submissions]
     rows = await store.find_submissions(tx, ids)
-    intakes = [taken_in(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
+    policy = await current_policy(tx.database)
+    fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
+    intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
     book = await Book.opened(tx, intakes)
     for intake in intakes:
         fate = _take(book, intake)
         _note_fate(book, intake, fate, waits=intake.submission_id in rows)
     await book.write()
+    await count_taken(tx, policy, (one.submission.source for one in intakes if one.refusal is None and one.submission_id not in rows))
+
+
+def _take_in(policy: Policy, submission: LeadSubmitted, submission_id: str, row: SubmissionDocument | None) -> Intake:
+    """What our own door took while its source was on is taken."""
+    return take_in(policy.terms_of(submission.source), submission, submission_id, promised=row is not None and row["status"] == "pending")
 
 
 def submission_id_of(tx: Transaction, submission: LeadSubmitted) -> str:
-    """The id of the event, if it came through our own door; else a UUIDv5 of its source and id, so that it is the same every time."""
+    """Of what came through our own door, the id of the event, or of the submission that it takes up again.
+
+    Else it is a UUIDv5 of the event's source and id, so that it is the same every time.
+    """
     envelope = submission.envelope
-    return envelope.id if envelope.source == f"/dealwire/{tx.database.name}" else str(uuid5(NAMESPACE_URL, envelope.identity))
+    if envelope.source != f"/dealwire/{tx.database.name}":
+        return str(uuid5(NAMESPACE_URL, envelope.identity))
+    return envelope.causation_id or envelope.id
 
 
 def _is_settled(row: SubmissionDocument | None) -> bool:
@@ -47,7 +64,8 @@ def _take(book: Book, intake: Intake) -> dict[str, Any]:
     if intake.refusal is not None:
         book.tx.refuse(intake.submission, intake.refusal)
         (violation,) = intake.refusal.violations
-        return {"status": "refused", "field": violation.field, "rule": violation.rule, "reason": violation.detail}
+        parked_id = book.tx.parked[-1]["_id"]
+        return {"status": "refused", "field": violation.field, "rule": violation.rule, "reason": violation.detail, "parked_id": parked_id}
     found = book.find(intake)
     if found is None:
         return {"status": "captured", "lead_id": _capture(book, intake)["_id"]}
@@ -123,6 +141,8 @@ def _shown(lead: LeadDocument, steps: Sequence[str]) -> dict[str, Any]:
 def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool) -> None:
     submission = intake.submission
     fate["settled_at"] = book.tx.now
+    if intake.dropped:
+        fate["dropped"] = list(intake.dropped)
     if book.policy.source_of(submission.source) != submission.source:
         fate["unknown_source"] = submission.source
     if waits:

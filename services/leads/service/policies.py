@@ -23,7 +23,7 @@ async def current_policy(db: Database) -> Policy:
     until, policy = _in_force.get(db, (0.0, None))
     if policy is None or time.monotonic() >= until:
         criteria, routing = await store.find_active_policy(db, CriteriaSet), await store.find_active_policy(db, RoutingSet)
-        policy = Policy(criteria, routing, await store.find_source_slugs(db))
+        policy = Policy(criteria, routing, await store.find_sources(db))
         _in_force[db] = (time.monotonic() + FRESH_SECONDS, policy)
     return policy
 

@@ -1,21 +1,18 @@
-"""Who sells and where leads come from: teams, reps and sources come, change and go on leave."""
+"""Who sells: teams and reps come, change and go on leave."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from services.leads import store
-from services.leads.models import Rep, Source, Team
+from services.leads.models import Rep, Team
 from services.leads.service.distribution import POOL_WAITING
-from services.leads.service.policies import forget_policy
-from shared.errors import Invalid, StaleVersion
-from shared.history import Change
+from services.leads.service.records import add_record, change_record, with_fields
+from shared.errors import Invalid
 from shared.transaction import Transaction
-
-R = TypeVar("R", Rep, Team, Source)
 
 
 async def add_rep(tx: Transaction, rep: Rep) -> Rep:
     await _expect_team(tx, rep.team_id)
-    await _add(tx, rep)
+    await add_record(tx, rep)
     await _tell(tx, rep)
     return rep
 
@@ -25,7 +22,7 @@ async def change_rep(tx: Transaction, rep_id: str, fields: dict[str, Any], expec
     if "team_id" in fields:
         await _expect_team(tx, fields["team_id"])
     before = await store.get_record(tx, Rep, rep_id)
-    after = await _change(tx, before, fields, expected_version)
+    after = await change_record(tx, before, with_fields(before, fields), expected_version)
     if after is not before:
         await _tell(tx, after, former_team_id=before.team_id)
     return after
@@ -46,43 +43,9 @@ async def _expect_team(tx: Transaction, team_id: str) -> None:
 
 
 async def add_team(tx: Transaction, team: Team) -> Team:
-    await _add(tx, team)
-    return team
+    return await add_record(tx, team)
 
 
 async def change_team(tx: Transaction, team_id: str, fields: dict[str, Any], expected_version: int | None) -> Team:
-    return await _change(tx, await store.get_record(tx, Team, team_id), fields, expected_version)
-
-
-async def add_source(tx: Transaction, source: Source) -> Source:
-    await _add(tx, source)
-    forget_policy(tx.database)
-    return source
-
-
-async def change_source(tx: Transaction, source_id: str, fields: dict[str, Any], expected_version: int | None) -> Source:
-    source = await _change(tx, await store.get_record(tx, Source, source_id), fields, expected_version)
-    forget_policy(tx.database)
-    return source
-
-
-async def _add(tx: Transaction, record: R) -> None:
-    await store.add_record(tx, record)
-    tx.record(Change(of=record.noun, id=record.id, version=1, what="added", after=_shown(record)))
-
-
-async def _change(tx: Transaction, record: R, fields: dict[str, Any], expected_version: int | None) -> R:
-    if expected_version not in (None, record.version):
-        raise StaleVersion(f"It is at version {record.version} now", field="If-Match", rule="version")
-    news = {name: value for name, value in fields.items() if value != getattr(record, name)}
-    if not news:
-        return record
-    changed = record.model_copy(update={**news, "version": record.version + 1, "updated_at": tx.now})
-    await store.save_record(tx, changed)
-    before = {name: getattr(record, name) for name in news}
-    tx.record(Change(record.noun, record.id, changed.version, "changed", before, news))
-    return changed
-
-
-def _shown(record: Rep | Team | Source) -> dict[str, Any]:
-    return record.model_dump(exclude={"id", "version", "created_at", "updated_at"})
+    before = await store.get_record(tx, Team, team_id)
+    return await change_record(tx, before, with_fields(before, fields), expected_version)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from services.leads import store
 from services.leads.models import SubmissionDocument
-from services.leads.rules.identity import taken_in
 from services.leads.service.beginnings import in_the_name_of
-from shared.events import Envelope, LeadSubmitted
+from services.leads.service.gate import Gate
+from shared.events import Envelope, Event, LeadSubmitted
 from shared.transaction import Transaction
 
 
@@ -22,16 +22,27 @@ class Knock:
 
 async def submit_leads(tx: Transaction, knocks: list[Knock]) -> Sequence[SubmissionDocument | Exception]:
     """Whoever can't be told from others is refused here already, by the same rules as later."""
-    outcomes = [taken_in(knock.submission).refusal or _submit(tx, knock) for knock in knocks]
+    gate = await Gate.opened(tx, (knock.submission.source for knock in knocks))
+    outcomes = [_submit(tx, gate, knock) for knock in knocks]
     await store.add_submissions(tx, [outcome for outcome in outcomes if not isinstance(outcome, Exception)])
+    await gate.close()
     return outcomes
 
 
-def _submit(tx: Transaction, knock: Knock) -> SubmissionDocument:
+def _submit(tx: Transaction, gate: Gate, knock: Knock) -> SubmissionDocument | Exception:
     submission, origin = knock.submission, knock.origin
+    refusal = gate.closed(submission.source) or gate.refusal(submission)
+    if refusal is not None:
+        return refusal
+    gate.let_in(submission.source)
     said = tx.emit(submission.model_copy(), cause=in_the_name_of(origin.correlation_id, origin.traceparent))
-    row: SubmissionDocument = {"_id": said.envelope.id, "source": submission.source, "status": "pending", "by": knock.by}
-    row["received_at"], row["raw"] = tx.now, submission.model_dump_json(exclude_none=True).encode()
-    if submission.external_id:
-        row["external_id"] = submission.external_id
+    return submitted_row(tx, said, by=knock.by, raw=submission.model_dump_json(exclude_none=True).encode())
+
+
+def submitted_row(tx: Transaction, said: Event, *, by: str, raw: bytes) -> SubmissionDocument:
+    assert isinstance(said, LeadSubmitted)
+    row: SubmissionDocument = {"_id": said.envelope.id, "source": said.source, "status": "pending", "by": by}
+    row["received_at"], row["raw"] = tx.now, raw
+    if said.external_id:
+        row["external_id"] = said.external_id
     return row

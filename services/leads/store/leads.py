@@ -96,8 +96,9 @@ async def find_submissions(source: Source, ids: Collection[str]) -> dict[str, Su
     return await _by_id(source, SUBMISSIONS, ids, {"raw": 0})
 
 
-async def get_submission(source: Source, submission_id: str, scope: Fields) -> SubmissionDocument:
-    document = await source.collection(SUBMISSIONS).find_one({"_id": submission_id, **scope}, {"raw": 0})
+async def get_submission(source: Source, submission_id: str, scope: Fields, *, whole: bool = False) -> SubmissionDocument:
+    """With what came only if `whole`."""
+    document = await source.collection(SUBMISSIONS).find_one({"_id": submission_id, **scope}, None if whole else {"raw": 0})
     if document is None:
         raise NotFound(f"There is no submission {submission_id}", field="submission_id", rule="exists")
     return cast(SubmissionDocument, document)

@@ -1,4 +1,4 @@
-"""Reps, teams, sources, the pools that leads are dealt out of, and the leads that wait because nobody of a pool is there."""
+"""Reps, teams and sources, the pools that leads are dealt out of, and the leads that wait because nobody of a pool is there."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -44,12 +44,6 @@ async def save_record(tx: Transaction, record: R) -> None:
 async def find_reps_of(place: Place, team_ids: Collection[str]) -> list[Rep]:
     rows = await place.collection("reps").find({"team_id": {"$in": list(team_ids)}}).to_list(None)
     return [Rep.from_document(row) for row in rows]
-
-
-async def find_source_slugs(place: Place) -> frozenset[str]:
-    """Those that are registered and switched on."""
-    rows = await place.collection("sources").find({"active": True}, {"_id": 1}).to_list(None)
-    return frozenset(row["_id"] for row in rows)
 
 
 async def find_pools(tx: Transaction, ids: Collection[str]) -> dict[str, Pool]:

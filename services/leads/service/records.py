@@ -1,0 +1,40 @@
+"""What the registers of teams, reps and sources have in common: a version with every change, and a history of them."""
+
+from typing import Any, TypeVar
+
+from services.leads import store
+from services.leads.models import Rep, Source, Team
+from shared.errors import StaleVersion
+from shared.history import Change
+from shared.transaction import Transaction
+
+R = TypeVar("R", Rep, Team, Source)
+
+
+async def add_record(tx: Transaction, record: R) -> R:
+    await store.add_record(tx, record)
+    tx.record(Change(of=record.noun, id=record.id, version=1, what="added", after=_shown(record)))
+    return record
+
+
+async def change_record(tx: Transaction, before: R, after: R, expected_version: int | None) -> R:
+    """Returns the record with its next version, or `before` itself when nothing is different."""
+    if expected_version not in (None, before.version):
+        raise StaleVersion(f"It is at version {before.version} now", field="If-Match", rule="version")
+    old, new = _shown(before), _shown(after)
+    news = {name: value for name, value in new.items() if value != old[name]}
+    if not news:
+        return before
+    changed = after.model_copy(update={"version": before.version + 1, "updated_at": tx.now})
+    await store.save_record(tx, changed)
+    tx.record(Change(before.noun, before.id, changed.version, "changed", {name: old[name] for name in news}, news))
+    return changed
+
+
+def with_fields(record: R, fields: dict[str, Any]) -> R:
+    """Validated anew, so that nested fields are what they should be."""
+    return type(record).model_validate({**record.model_dump(), **fields})
+
+
+def _shown(record: Rep | Team | Source) -> dict[str, Any]:
+    return record.model_dump(exclude={"id", "version", "created_at", "updated_at"})
