@@ -1,7 +1,9 @@
 """Ready-made mappings of what ad and form platforms send, as their public documentation shows it.
 
 Meta, LinkedIn and HubSpot's apps notify with an id alone: what it stands for has to be fetched with the platform's own credentials, by a
-connector that then relays the lead in the same form as the platform's API gives it. Both forms are understood here. To JMESPath `!a.b` is `(!a).b`, hence the brackets.
+connector that then relays the lead in the same form as the platform's API gives it. Both forms are understood here.
+
+To JMESPath `!a.b` is `(!a).b`, hence the brackets.
 """
 
 from services.leads.models import Mapping, Platform, SetAside

@@ -6,7 +6,7 @@ from typing import Any
 from services.leads.main import service
 from shared.api_keys import NewKey, issue_key
 from shared.database import Database
-from shared.events import DealClosed, EngagementRecorded, LeadCaptured, LeadSubmitted, OpportunityOpened
+from shared.events import DealClosed, EngagementRecorded, LeadSubmitted, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, said
 from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, submission, the_lead, told
@@ -214,17 +214,6 @@ async def test_another_routing_sends_leads_elsewhere_with_its_own_deadline(datab
     (assigned,) = [event for event in await carried(db, submission()) if event.topic == "lead.assigned"]
     assert (assigned.team_id, assigned.rule) == ("world", "all")
     assert (assigned.respond_by - assigned.envelope.time).total_seconds() == 60
-
-
-async def test_a_source_that_is_switched_off_is_taken_under_unknown(database_of: DatabaseOf) -> None:
-    db = await fresh(database_of)
-    async with admin(db) as client:
-        await told(client, "POST", "/sources", {"id": "kiosk", "name": "Kiosk", "kind": "event"}, expect=201)
-        await told(client, "POST", "/sources", {"id": "kiosk", "name": "Kiosk"}, expect=409)
-        on = of(LeadCaptured, await heard(db, submission(source="kiosk")))
-        await told(client, "PATCH", "/sources/kiosk", {"active": False})
-        off = of(LeadCaptured, await heard(db, submission(source="kiosk")))
-    assert [event.source for event in on + off] == ["kiosk", "unknown"]
 
 
 async def test_teams_and_reps_are_kept_with_versions_and_history(database_of: DatabaseOf) -> None:
