@@ -37,6 +37,12 @@ def test_what_a_service_is_told_is_enough_to_start(services: Services, service: 
     assert settings.log_level == "debug"
 
 
+def test_what_leads_seals_with_is_told_to_leads_alone_and_stays_the_same(services: Services) -> None:
+    told = {service: services.environment_of(service).get("DEALWIRE_LEADS_SECRET_KEY") for service in SERVICES}
+    assert [service for service, key in told.items() if key] == ["leads"]
+    assert services.environment_of("leads")["DEALWIRE_LEADS_SECRET_KEY"] == told["leads"]
+
+
 @pytest.mark.parametrize("secret", ["DEALWIRE_CONSOLE_USERS", "DEALWIRE_SIGNING_KEY"])
 def test_only_the_console_signs_people_in(services: Services, secret: str) -> None:
     assert [service for service in SERVICES if secret in services.environment_of(service)] == ["console"]

@@ -1,6 +1,6 @@
 """On what terms a source is heard: whether at all, what it may say, what is filled in for it, and how often it may knock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -62,26 +62,30 @@ class Terms:
         kept, dropped = self.applied(submission)
         intake = taken_in(kept, submission_id)
         closed = None if promised else self.closed()
+        if closed is None and not dropped:
+            return intake
         return replace(intake, refusal=closed or intake.refusal, dropped=dropped[:MOST_NOTED])
 
     def applied(self, submission: LeadSubmitted) -> tuple[LeadSubmitted, list[str]]:
         """What may be said, with what is filled in; and the paths of what may not."""
         dropped: list[str] = []
-        changes: Fields = {name: self._part(name, filled(getattr(submission, name)), dropped) for name in PARTS if self._concerns(name)}
-        if self.allowed is not None or "attributes" in self.defaults:
-            changes["attributes"] = self._fields("attributes", submission.attributes, dropped)
+        changes: Fields = {}
+        for name in self._concerned():
+            said = submission.attributes if name == "attributes" else filled(getattr(submission, name))
+            kept = self._kept(name, said, dropped)
+            if kept is not said:
+                changes[name] = kept if name == "attributes" else PARTS[name].model_construct(**kept)
         return submission.model_copy(update=changes) if changes else submission, dropped
 
-    def _concerns(self, part: str) -> bool:
-        return self.allowed is not None or part in self.defaults
+    def _concerned(self) -> Iterable[str]:
+        return self.defaults if self.allowed is None else (*PARTS, "attributes")
 
-    def _part(self, name: str, said: Fields, dropped: list[str]) -> BaseModel:
-        return PARTS[name].model_construct(**self._fields(name, said, dropped))
-
-    def _fields(self, name: str, said: Fields, dropped: list[str]) -> Fields:
-        kept = {field: value for field, value in said.items() if self._may_say(name, field)}
-        dropped += [f"{name}.{field}" for field in said if field not in kept]
-        return {**self.defaults.get(name, {}), **kept}
+    def _kept(self, name: str, said: Fields, dropped: list[str]) -> Fields:
+        """`said` itself when nothing is changed about it, as is mostly so: a part is dear to make."""
+        gone = [field for field in said if not self._may_say(name, field)]
+        dropped += [f"{name}.{field}" for field in gone]
+        missing = {field: value for field, value in self.defaults.get(name, {}).items() if field not in said or field in gone}
+        return {**{field: said[field] for field in said if field not in gone}, **missing} if gone or missing else said
 
     def _may_say(self, part: str, field: str) -> bool:
         return self.allowed is None or part in self.allowed or f"{part}.{field}" in self.allowed

@@ -53,6 +53,13 @@ class Gate:
         return beyond(terms.limits, so_far[self._minute] + now, so_far[self._day] + now, self._tx.now)
 
 
+async def expect_open(tx: Transaction, source: str) -> None:
+    """Raises Forbidden while the source is switched off."""
+    terms = (await current_policy(tx.database)).terms_of(source)
+    if terms is not None and (closed := terms.closed()) is not None:
+        raise closed
+
+
 async def count_taken(tx: Transaction, policy: Policy, sources: Iterable[str]) -> None:
     """What comes by other ways than our own doors is taken whatever the limit, and counted.
 

@@ -9,6 +9,7 @@ from services.leads.models import ImportRecord, RejectedRow
 from services.leads.rules.mapping import mapping_of, submission_of
 from services.leads.rules.rows import LONGEST_LINE, Heading, Row, cut_rows, read_heading
 from services.leads.service.beginnings import in_the_name_of
+from services.leads.service.gate import expect_open
 from shared.database import Database
 from shared.errors import Invalid, Violation
 from shared.history import Change
@@ -38,6 +39,7 @@ async def keep_chunk(tx: Transaction, import_id: str, number: int, data: bytes) 
 
 async def open_import(tx: Transaction, file: File, source: str, mapping: Mapping[str, str]) -> ImportRecord:
     """From now on its rows are read; before that nothing of it counts."""
+    await expect_open(tx, source)
     heading = file.heading
     record = ImportRecord(
         id=file.import_id,

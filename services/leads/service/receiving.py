@@ -85,7 +85,7 @@ class Reception:
         gate = await Gate.opened(tx, (payload.source for payload in payloads))
         receipts = await store.find_receipts(tx, {key for payload in payloads for key in payload.receipt_keys()})
         rows = await store.find_submissions(tx, set(receipts.values())) if receipts else {}
-        return cls(tx, gate, receipts, rows)
+        return cls(tx, gate, {key: submission_id for key, submission_id in receipts.items() if submission_id in rows}, rows)
 
     def closed(self, payload: Payload) -> Refused | None:
         return self._gate.closed(payload.source)

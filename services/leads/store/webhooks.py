@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
+from pymongo import ReplaceOne
+
 from services.leads.models import Webhook
 from shared.database import Database
 from shared.transaction import Transaction
@@ -30,10 +32,12 @@ async def find_receipts(tx: Transaction, keys: Collection[str]) -> dict[str, str
 
 
 async def add_receipts(tx: Transaction, receipts: Mapping[str, str]) -> None:
-    """Of two transactions that add the same key one fails, runs again, and then finds it."""
-    if receipts:
-        rows = [_receipt(tx, key, submission_id) for key, submission_id in receipts.items()]
-        await tx.collection("webhook_receipts").insert_many(rows, ordered=False)
+    """Of two transactions that add the same key one fails, runs again, and then finds it. One whose submission is gone is replaced."""
+    rows = [_receipt(tx, key, submission_id) for key, submission_id in receipts.items()]
+    if rows:
+        await tx.collection("webhook_receipts").bulk_write(
+            [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False
+        )
 
 
 def _receipt(tx: Transaction, key: str, submission_id: str) -> dict[str, Any]:

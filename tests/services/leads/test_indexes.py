@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
@@ -19,8 +20,9 @@ from tests.services.leads.builders import admin, bare, carried, fresh, leads_of,
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 IMPORTED = ("imports", "import_chunks", "import_rejects")
+OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED)
+GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES)
 
 
 @asynccontextmanager
@@ -71,7 +73,24 @@ async def _live_through_everything(db: Database) -> None:
         await client.get(imported.json()["rejected_url"])
         await told(client, "GET", "/imports")
         await told(client, "GET", "/sources/unknown")
+        await _knock_at_a_webhook(client)
     await pass_time(service, db, utcnow() + timedelta(hours=5))
+
+
+async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
+    await told(client, "PATCH", "/sources/chat", {"limits": {"per_day": 5}})
+    mapping = {"fields": {"external_id": "id", "person.email": "mail"}}
+    await told(client, "PUT", "/sources/chat/mapping", {"mapping": mapping, "sample": {"mail": "a@x.example"}})
+    for _ in range(2):
+        key = (await told(client, "POST", "/sources/chat/keys", {}, expect=201))["key"]
+    for _ in range(2):
+        await client.post("/sources/chat/webhook", json={"id": 1, "mail": "a@x.example"}, headers={"x-api-key": key})
+        unread = await client.post("/sources/chat/webhook", json={"id": 2}, headers={"x-api-key": key})
+    await told(client, "POST", f"{unread.headers['location']}/replay", expect=422)
+    await told(client, "GET", f"{unread.headers['location']}/history")
+    await told(client, "GET", "/submissions?source=chat&status=refused")
+    await told(client, "GET", "/sources/chat/keys")
+    await told(client, "GET", "/sources/chat")
 
 
 LISTS = [
