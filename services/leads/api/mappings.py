@@ -1,6 +1,6 @@
 """How the webhook of a source is set up: a mapping, tried on a sample before it is saved, and a way to check who sends."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
@@ -184,8 +184,7 @@ async def set_signature(
 ) -> Response:
     door.allow(*MANAGERS)
     sealed = _sealed(door, proof)
-    work: Any = lambda tx: service.set_proof(tx, source_id, sealed, door.expected_version)  # noqa: E731
-    return await door.command(work, view=SignatureView.of, keep=False)
+    return await door.command(lambda tx: service.set_proof(tx, source_id, sealed, door.expected_version), view=SignatureView.of, keep=False)
 
 
 @router.delete("/sources/{source_id}/signature", status_code=204)

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 
 from services.leads import service, store
-from services.leads.models import Webhook
+from services.leads.models import SealedProof
 from services.leads.rules.signatures import Signed, check_signature, linkedin_challenge, meta_challenge, without_secret
 from shared.database import utcnow
 from shared.errors import Forbidden, NotFound, Unauthenticated
@@ -54,8 +54,8 @@ async def receive_webhook(door: Door, request: Request, source_id: str) -> Respo
     Proof is the signature that the source is set up with, or its API key. 422 when nothing in the payload could be read.
     """
     webhook, body = await store.find_webhook(door.db, source_id), await request.body()
-    await _admit(door, request, source_id, webhook, body)
     proof = webhook.proof if webhook else None
+    await _admit(door, source_id, proof, Signed(request.method, str(request.url), request.headers, body))
     items = service.read_payload(webhook.mapping if webhook else None, source_id, without_secret(proof, body))
     delivery_id = request.headers.get("webhook-id", "") if proof and proof.scheme == "standard_webhooks" else ""
     payload = service.Payload(source_id, items, door.principal.by, door.origin, delivery_id[:200])
@@ -77,18 +77,17 @@ async def answer_challenge(door: Door, request: Request, source_id: str) -> Resp
     raise NotFound("Nothing answers a challenge here")
 
 
-async def _admit(door: Door, request: Request, source_id: str, webhook: Webhook | None, body: bytes) -> None:
+async def _admit(door: Door, source_id: str, proof: SealedProof | None, request: Signed) -> None:
     """Says the same of a source that there is not as of one that asks for another proof."""
-    if "x-api-key" in request.headers:
-        principal = await door.context.api_keys.principal(request.headers["x-api-key"])
+    if key := request.header("x-api-key"):
+        principal = await door.context.api_keys.principal(key)
         if principal.subject != SOURCE_PREFIX + source_id:
             raise Forbidden(f"This key is for the source {principal.name}", field="source_id", rule="own_source")
         door.admit(principal)
         return door.allow("integration", scope="leads")
-    if webhook is None or webhook.proof is None:
+    if proof is None:
         raise Unauthenticated("Sign the payload as the source is set up to, or send its API key in X-API-Key")
-    signed = Signed(request.method, str(request.url), request.headers, body)
-    check_signature(webhook.proof, door.context.sealer.open(webhook.proof.secret), signed, utcnow())
+    check_signature(proof, door.context.sealer.open(proof.secret), request, utcnow())
     return door.admit(Principal(SOURCE_PREFIX + source_id, source_id, roles=frozenset({"integration"})))
 
 

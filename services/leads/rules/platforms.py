@@ -3,7 +3,7 @@
 Meta, LinkedIn and HubSpot's apps notify with an id alone: what it stands for has to be fetched with the platform's own credentials, by a
 connector that then relays the lead in the same form as the platform's API gives it. Both forms are understood here.
 
-To JMESPath `!a.b` is `(!a).b`, hence the brackets.
+To JMESPath `!a.b` is `(!a).b`, hence the brackets. A whole name goes to the last one, and is taken apart like any other.
 """
 
 from services.leads.models import Mapping, Platform, SetAside
@@ -26,8 +26,8 @@ _META = Mapping(
     fields={
         "external_id": "lead.leadgen_id || lead.id",
         "submitted_at": "moment(lead.created_time)",
-        "person.first_name": "said.first_name || given_name(said.full_name)",
-        "person.last_name": "said.last_name || family_name(said.full_name)",
+        "person.first_name": "said.first_name",
+        "person.last_name": "said.last_name || !(said.first_name) && said.full_name",
         "person.email": "said.email || said.work_email",
         "person.phone": "said.phone_number || said.work_phone_number",
         "person.title": "said.job_title",
@@ -49,8 +49,8 @@ _GOOGLE = Mapping(
     set_aside=[SetAside(when="lead.is_test", rule="test_lead", reason="it is one of the platform's own test leads")],
     fields={
         "external_id": "lead.lead_id",
-        "person.first_name": "said.FIRST_NAME || given_name(said.FULL_NAME)",
-        "person.last_name": "said.LAST_NAME || family_name(said.FULL_NAME)",
+        "person.first_name": "said.FIRST_NAME",
+        "person.last_name": "said.LAST_NAME || !(said.FIRST_NAME) && said.FULL_NAME",
         "person.email": "said.EMAIL || said.WORK_EMAIL",
         "person.phone": "said.PHONE_NUMBER || said.WORK_PHONE",
         "person.title": "said.JOB_TITLE",
@@ -114,8 +114,8 @@ _TYPEFORM = Mapping(
     fields={
         "external_id": "lead.token",
         "submitted_at": "moment(lead.submitted_at)",
-        "person.first_name": "said.first_name || lead.hidden.first_name || given_name(said.name)",
-        "person.last_name": "said.last_name || lead.hidden.last_name || family_name(said.name)",
+        "person.first_name": "said.first_name || lead.hidden.first_name",
+        "person.last_name": "said.last_name || lead.hidden.last_name || !(said.first_name) && said.name",
         "person.email": "email || lead.hidden.email",
         "person.phone": "phone || lead.hidden.phone",
         "person.title": "said.job_title",
@@ -185,8 +185,8 @@ _CALENDLY = Mapping(
     fields={
         "external_id": "lead.uri",
         "submitted_at": "moment(lead.created_at)",
-        "person.first_name": "lead.first_name || given_name(lead.name)",
-        "person.last_name": "lead.last_name || family_name(lead.name)",
+        "person.first_name": "lead.first_name",
+        "person.last_name": "lead.last_name || !(lead.first_name) && lead.name",
         "person.email": "lead.email",
         "person.phone": "lead.text_reminder_number",
         "attributes.meeting_at": "lead.scheduled_event.start_time",

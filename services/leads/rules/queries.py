@@ -12,14 +12,12 @@ from shared.errors import Invalid
 
 # From here on a number of the epoch counts milliseconds; as seconds it would be past the year 5000.
 _MILLISECONDS = 100_000_000_000
-_NAME = ["string", "array", "null"]
 
 
 class _Functions(functions.Functions):
     """`object_of(list, &name, &value)`: an object of a list of questions and answers.
 
     `merged(list, &key, list, &key)`: each object of the first list with what the one of the second with the same key knows besides.
-    `given_name(text)`, `family_name(text)`: the last word of a whole name, and what stands before it.
     `moment(value)`: a time, from one with any kind of offset or from seconds or milliseconds since 1970.
     """
 
@@ -32,14 +30,6 @@ class _Functions(functions.Functions):
     def _func_merged(self, rows: list[Any] | None, key: Any, others: list[Any] | None, other_key: Any) -> list[dict[str, Any]]:
         known = {_as_name(_visited(other_key, row)): row for row in others or () if isinstance(row, dict)}
         return [{**known.get(_as_name(_visited(key, row)), {}), **row} for row in rows or () if isinstance(row, dict)]
-
-    @functions.signature({"types": _NAME})
-    def _func_given_name(self, value: str | list[Any] | None) -> str | None:
-        return _names(value)[0] or None
-
-    @functions.signature({"types": _NAME})
-    def _func_family_name(self, value: str | list[Any] | None) -> str | None:
-        return _names(value)[1] or None
 
     @functions.signature({"types": ["string", "number", "null"]})
     def _func_moment(self, value: str | int | float | None) -> str | None:
@@ -85,15 +75,6 @@ def _compiled(expression: str, place: str) -> Any:
 
 def _visited(expression: Any, value: Any) -> Any:
     return expression.visit(expression.expression, value)
-
-
-def _names(value: str | list[Any] | None) -> tuple[str, str]:
-    """Given and family name. One word alone is the given name; with a comma the family name stands first, which is seen to later."""
-    whole = " ".join(str(one) for one in value) if isinstance(value, list) else value or ""
-    if "," in whole:
-        return "", whole
-    given, _, family = whole.strip().rpartition(" ")
-    return (given.strip(), family) if given else (family, "")
 
 
 def _as_name(value: Any) -> str:
