@@ -2,6 +2,7 @@
 
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
 from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
+from services.leads.models.matching import DuplicateDocument, MatchingDraft, MatchingSet, MergeDocument, Survivorship, Weight
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -17,6 +18,12 @@ from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, 
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "Weight",
+    "Survivorship",
+    "MergeDocument",
+    "MatchingSet",
+    "MatchingDraft",
+    "DuplicateDocument",
     "Correction",
     "Cost",
     "CriteriaDraft",

@@ -1,6 +1,6 @@
 """What a fresh installation starts with: a useful way to judge leads, two teams to send them to, and the usual sources."""
 
-from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, RoutingRule, RoutingSet, SourceKind
+from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, MatchingSet, RoutingRule, RoutingSet, SourceKind, Weight
 
 EUROPE = "europe"
 WORLD = "world"
@@ -43,6 +43,23 @@ def default_routing() -> RoutingSet:
             RoutingRule(name="europe", text="the company is in Europe", expression=in_europe, team_id=EUROPE),
             RoutingRule(name="everyone-else", text="the company is elsewhere, or doesn't say where", expression="true", team_id=WORLD),
         ]
+    )
+
+
+def default_matching() -> MatchingSet:
+    """Measured by `make bench duplicates`; a name at a company is not enough when the addresses there are two."""
+    return MatchingSet(
+        merge_from=76,
+        review_from=58,
+        weights=[
+            Weight(field="first_name", agrees=26, differs=60),
+            Weight(field="last_name", agrees=32, differs=40),
+            Weight(field="email", agrees=60, differs=30),
+            Weight(field="phone", agrees=45, differs=10),
+            Weight(field="company", agrees=26, differs=12),
+            Weight(field="country", agrees=0, differs=8),
+            Weight(field="place", agrees=6, differs=6),
+        ],
     )
 
 
