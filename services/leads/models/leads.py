@@ -43,6 +43,8 @@ class LeadDocument(TypedDict, total=False):
     attributes: dict[str, str]
     corrections: list[Correction]
     keys: list[str]
+    blocks: list[str]
+    origins: list[list[Any]]
     status: LeadStatus
     score: int
     grade: str
@@ -66,6 +68,8 @@ class LeadDocument(TypedDict, total=False):
     outcome: Outcome
     deal_version: int
     merged_into: str
+    merge_id: str
+    account_id: str
 
 
 class SubmissionDocument(TypedDict, total=False):

@@ -83,7 +83,7 @@ class DuplicateDocument(TypedDict, total=False):
 
 
 class MergeDocument(TypedDict, total=False):
-    """One merge of two leads, with both as they were, so that it can be undone. `from_other` names the fields the other gave."""
+    """One merge of two leads, with both as they were, so that it can be undone; `merged` is the state that it made of the kept one."""
 
     _id: str
     lead_id: str
@@ -92,7 +92,7 @@ class MergeDocument(TypedDict, total=False):
     match: Fields
     kept: Fields
     other: Fields
-    provenance: dict[str, str]
+    merged: Fields
     merged_version: int
     by: str
     at: datetime

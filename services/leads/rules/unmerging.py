@@ -1,0 +1,74 @@
+"""One lead becomes two again: each as it would be if it had never met the other, with what came later divided by whose it is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from services.leads.models import LeadDocument, MergeDocument, Survivorship
+from services.leads.rules.merging import PARTS, PREFERRED, Statement, merged_parts
+from shared.events.values import EARLIEST
+
+DIVIDED = (*PARTS, "keys", "corrections", "origins")
+Fields = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Division:
+    """The parts of both. `kept_before` are the kept lead's parts before each later merge, by merge, now without the other."""
+
+    kept: Fields
+    other: Fields
+    kept_before: dict[str, Fields] = field(default_factory=dict)
+
+
+def divided(
+    merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocument], survivorship: Survivorship = PREFERRED
+) -> Division:
+    """`later` are the submissions and leads that became part of it since, in order; a lead names its `merge_id`."""
+    division = Division(dict(merge["kept"]), dict(merge["other"]))
+    together = _with(dict(merge["kept"]), merge["other"], survivorship)
+    for one in later:
+        if "merge_id" in one:
+            division.kept_before[one["merge_id"]] = parts_of(division.kept)
+        if _is_others(one, division):
+            division.other = _with(division.other, one, survivorship)
+        else:
+            division.kept = _with(division.kept, one, survivorship)
+        together = _with(together, one, survivorship)
+    _divide_corrections(division, lead, together)
+    _divide_keys(division, lead.get("keys", []))
+    return Division(parts_of(division.kept), parts_of(division.other), division.kept_before)
+
+
+def parts_of(lead: Fields) -> Fields:
+    return {name: lead[name] for name in DIVIDED if name in lead}
+
+
+def _with(lead: Fields, contribution: Any, survivorship: Survivorship) -> Fields:
+    return {**lead, **merged_parts(lead, contribution, survivorship)}
+
+
+def _is_others(contribution: LeadDocument, division: Division) -> bool:
+    """By the first key that either of them is known by; what nobody is known by stays."""
+    known = next((key for key in contribution.get("keys", []) if key in division.kept["keys"] or key in division.other["keys"]), None)
+    return known is not None and known not in division.kept["keys"]
+
+
+def _divide_corrections(division: Division, lead: LeadDocument, expected: Fields) -> None:
+    """What somebody put right by hand, or looked up elsewhere, goes with the value that was there before."""
+    origins = Statement.of(cast(Fields, lead), EARLIEST)
+    for part in PARTS:
+        now, before = cast(Fields, lead).get(part, {}), expected.get(part, {})
+        for name in {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}:
+            side = division.other if origins.origin(f"{part}.{name}").of == division.other["_id"] else division.kept
+            side[part] = _changed(side.get(part, {}), name, now.get(name))
+
+
+def _changed(fields: Fields, name: str, value: Any) -> Fields:
+    return {**fields, name: value} if value is not None else {other: kept for other, kept in fields.items() if other != name}
+
+
+def _divide_keys(division: Division, keys: Collection[str]) -> None:
+    """Each is one lead's alone; one that came from nowhere stays."""
+    others = [key for key in division.other["keys"] if key in keys and key not in division.kept["keys"]]
+    division.other["keys"], division.kept["keys"] = others, [key for key in keys if key not in others]
