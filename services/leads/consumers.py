@@ -1,7 +1,7 @@
 """What this service hears, and what it does when a time has come."""
 
 from services.leads import service
-from shared.events import DealClosed, EngagementRecorded, LeadRouted, LeadSubmitted, OpportunityOpened
+from shared.events import DealClosed, EngagementRecorded, LeadDescribed, LeadRouted, LeadSubmitted, OpportunityOpened
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -13,6 +13,11 @@ timers = Timers()
 @subscriptions.on(LeadSubmitted, role="ingest")
 async def on_lead_submitted(tx: Transaction, submissions: list[LeadSubmitted]) -> None:
     await service.capture_leads(tx, submissions)
+
+
+@subscriptions.on(LeadDescribed, role="match")
+async def on_lead_described(tx: Transaction, described: list[LeadDescribed]) -> None:
+    await service.compare_leads(tx, described)
 
 
 @subscriptions.on(LeadRouted)
@@ -38,6 +43,11 @@ async def on_deal_closed(tx: Transaction, closed: list[DealClosed]) -> None:
 @timers.on(service.RESPONSE_DUE)
 async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
     await service.note_overdue(tx, due)
+
+
+@timers.on(service.ENGAGEMENTS_MOVING)
+async def on_engagements_moving(tx: Transaction, due: list[Timer]) -> None:
+    await service.move_engagements(tx, due)
 
 
 @timers.on(service.POOL_WAITING)

@@ -10,12 +10,14 @@ from shared.events import (
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
+    LeadDescribed,
     LeadDisqualified,
     LeadMerged,
     LeadQualified,
     LeadResponseOverdue,
     LeadRouted,
     LeadSubmitted,
+    LeadUnmerged,
     RepChanged,
 )
 from shared.work import Worker
@@ -28,6 +30,8 @@ service = Service(
     says=(
         LeadCaptured,
         LeadMerged,
+        LeadUnmerged,
+        LeadDescribed,
         LeadQualified,
         LeadDisqualified,
         LeadRouted,

@@ -23,6 +23,7 @@ from shared.events.leads import (
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
+    LeadDescribed,
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
@@ -31,6 +32,7 @@ from shared.events.leads import (
     LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
+    RestoredLead,
 )
 from shared.events.notifications import NotificationFailed, NotificationSent
 from shared.events.opportunities import (

@@ -20,6 +20,7 @@ from shared.events.values import (
     Reason,
     Slug,
     Text,
+    Value,
 )
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted"]
@@ -134,14 +135,42 @@ class LeadMerged(Event):
     interest: Interest = Interest()
 
 
+class RestoredLead(Value):
+    """A lead that is one of its own again, as it now is."""
+
+    version: int
+    status: Text
+    person: Person = Person()
+    company: Company = Company()
+    interest: Interest = Interest()
+    owner_id: Id | None = None
+    team_id: Id | None = None
+
+
 class LeadUnmerged(Event):
-    """Two leads that were taken for one are two again."""
+    """Two leads that were taken for one are two again. Carries both as they now are."""
 
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
     version: int
     restored_lead_id: Id
+    person: Person = Person()
+    company: Company = Company()
+    interest: Interest = Interest()
+    restored: RestoredLead | None = None
+
+
+class LeadDescribed(Event):
+    """Something new is known of these leads: they are to be compared with others. Ours alone."""
+
+    key_field: ClassVar[str] = "lead_id"
+    internal: ClassVar[bool] = True
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    lead_id: Id
+    lead_ids: list[Id]
+    described_at: Moment
 
 
 class LeadEnriched(Event):

@@ -59,6 +59,10 @@ class Assignment(_Body):
     reason: Text | None = None
 
 
+class Unmerge(_Body):
+    lead_id: Annotated[Id | None, Field(description="The lead that is to be one of its own again; without it the one merged last")] = None
+
+
 class Merge(_Body):
     lead_id: Annotated[Id, Field(description="The lead that becomes part of the one in the path")]
 
@@ -141,6 +145,13 @@ async def assign_lead(door: Door, lead_id: str, to: Assignment) -> Response:
 @router.post("/{lead_id}/merge", response_model=LeadView)
 async def merge_leads(door: Door, lead_id: str, merge: Merge) -> Response:
     return await _worked(door, SELLERS, lambda tx: service.merge_leads(tx, _asked(door, lead_id), merge.lead_id))
+
+
+@router.post("/{lead_id}/unmerge", response_model=LeadView)
+async def unmerge_leads(door: Door, lead_id: str, unmerge: Unmerge | None = None) -> Response:
+    """Of the lead that stayed, or of the one that became part of it; answers with the one that stayed."""
+    other_id = unmerge.lead_id if unmerge else None
+    return await _worked(door, SELLERS, lambda tx: service.unmerge_leads(tx, _asked(door, lead_id), other_id))
 
 
 def _asked(door: Door, lead_id: str) -> Asked:

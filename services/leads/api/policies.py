@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.leads import service, store
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import CriteriaDraft, CriteriaSet, RoutingDraft, RoutingSet
+from services.leads.models import CriteriaDraft, CriteriaSet, MatchingDraft, MatchingSet, RoutingDraft, RoutingSet
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -12,6 +12,8 @@ router = APIRouter()
 FILTERS = {"status": str}
 CRITERIA = Listing(CriteriaSet.noun, view=CriteriaSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 ROUTING = Listing(RoutingSet.noun, view=RoutingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+
+MATCHING = Listing(MatchingSet.noun, view=MatchingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 
 
 @router.get("/criteria", tags=["criteria"])
@@ -61,6 +63,35 @@ async def show_routing(door: Door, version: int) -> Response:
 async def activate_routing(door: Door, version: int) -> Response:
     door.allow(*MANAGERS)
     return await door.command(lambda tx: service.activate_policy(tx, RoutingSet, version))
+
+
+@router.get("/matching", tags=["duplicates"])
+async def list_matching(door: Door, request: Request) -> Page[MatchingSet]:
+    """When two leads are one person: weights, thresholds, and which value survives."""
+    door.allow(*SELLERS)
+    return await MATCHING.page(door.db, request.query_params)
+
+
+@router.post("/matching", status_code=201, response_model=MatchingSet, tags=["duplicates"])
+async def draft_matching(door: Door, draft: MatchingDraft) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.draft_matching(tx, draft), status=201, location=_look_at_matching)
+
+
+@router.get("/matching/{version}", response_model=MatchingSet, tags=["duplicates"])
+async def show_matching(door: Door, version: int) -> Response:
+    door.allow(*SELLERS)
+    return door.answer(await store.get_policy(door.db, MatchingSet, version))
+
+
+@router.post("/matching/{version}/activate", response_model=MatchingSet, tags=["duplicates"])
+async def activate_matching(door: Door, version: int) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.activate_policy(tx, MatchingSet, version))
+
+
+def _look_at_matching(matching: MatchingSet) -> str:
+    return f"/matching/{matching.version}"
 
 
 def _look_at_criteria(criteria: CriteriaSet) -> str:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.leads.models import Cost, ImportRecord, Limits, SubmissionDocument
 from services.leads.rules.addresses import is_disposable, is_free_mail
-from shared.events import Attribution, Company, Consent, Interest, Person, Reason
+from shared.events import Attribution, Company, Consent, Interest, Match, Person, Reason
 
 Document = Mapping[str, Any]
 
@@ -69,6 +69,39 @@ class LeadWithReasons(LeadView):
     """With what each criterion said, as long as the criteria that said it are in force."""
 
     reasons: list[Reason] = []
+
+
+class DuplicateView(BaseModel):
+    """Two leads that may be one person: how many points of a hundred speak for it, by which rule, and the fields that agree."""
+
+    id: str
+    version: int
+    status: str
+    lead_id: str
+    other_id: str
+    score: int
+    match: Match
+    why: str | None = None
+    policy_version: int | None = None
+    found_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+
+    @classmethod
+    def of(cls, row: Document) -> Self:
+        return cls.model_validate({**row, "id": row["_id"]})
+
+
+class AlikeView(BaseModel):
+    """`verdict` is what comes of it: merge, or review."""
+
+    lead_id: str
+    verdict: str
+    match: Match
+
+    @classmethod
+    def of(cls, lead_id: str, verdict: str, match: Match) -> Self:
+        return cls(lead_id=lead_id, verdict=verdict, match=match)
 
 
 class SubmissionView(BaseModel):

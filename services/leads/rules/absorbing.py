@@ -59,7 +59,7 @@ def given_back(now: LeadDocument, merged: Fields, before: LeadDocument) -> Field
     restored: Fields = {}
     for group in GROUPS:
         untouched = _of(now, group) == _of(merged, group)
-        restored |= {name: (before if untouched else now).get(name) for name in group}  # type: ignore[misc]
+        restored |= {name: (before if untouched else now).get(name) for name in group}
     return restored
 
 

@@ -46,8 +46,8 @@ def _called() -> dict[str, frozenset[str]]:
     for name, others in NickNamer().nickname_lookup.items():
         called[name] |= others
     for line in _ELSEWHERE.split("|"):
-        name, *others = line.split()
-        called[name] |= set(others)
+        name, *forms = line.split()
+        called[name] |= set(forms)
     return {name: frozenset(others) for name, others in called.items()}
 
 

@@ -1,6 +1,6 @@
 """Who is this? A submission in its comparable form, and the keys by which the same person is found again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,11 +104,6 @@ def identity_keys(parts: LeadDocument, source: str, external_id: str | None) -> 
     if family and firm and (company := company_key(firm)) and (name := folded(f"{person.get('first_name', '')} {family}")):
         keys.append(f"n:{company}|{name}")
     return keys
-
-
-def strongest(keys: Sequence[str], known: Mapping[str, str]) -> str | None:
-    """The key by which somebody is known who has one of these."""
-    return next((key for key in keys if key in known), None)
 
 
 def is_refuted(key: str, lead: Parts, parts: Parts) -> bool:

@@ -21,9 +21,7 @@ class Division:
     kept_before: dict[str, Fields] = field(default_factory=dict)
 
 
-def divided(
-    merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocument], survivorship: Survivorship = PREFERRED
-) -> Division:
+def divided(merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocument], survivorship: Survivorship = PREFERRED) -> Division:
     """`later` are the submissions and leads that became part of it since, in order; a lead names its `merge_id`."""
     division = Division(dict(merge["kept"]), dict(merge["other"]))
     together = _with(dict(merge["kept"]), merge["other"], survivorship)

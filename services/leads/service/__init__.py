@@ -3,10 +3,13 @@
 from services.leads.service.capture import capture_leads
 from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
 from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
+from services.leads.service.duplicates import merge_duplicate, separate_duplicate
 from services.leads.service.engagements import record_engagements, submit_engagement
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.matching import compare_leads, find_alike
 from services.leads.service.merging import merge_leads
-from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.moving import ENGAGEMENTS_MOVING, move_engagements
+from services.leads.service.policies import activate_policy, current_matching, current_policy, draft_criteria, draft_matching, draft_routing
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.roster import add_rep, add_team, change_rep, change_team
@@ -14,11 +17,13 @@ from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.unmerging import unmerge_leads
 from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
     "Asked",
+    "ENGAGEMENTS_MOVING",
     "File",
     "Knock",
     "POOL_WAITING",
@@ -36,19 +41,25 @@ __all__ = [
     "change_team",
     "claim_lead",
     "close_leads",
+    "compare_leads",
     "contact_lead",
     "convert_leads",
+    "current_matching",
     "current_policy",
     "deal_out",
     "deal_waiting",
     "disqualify_lead",
     "draft_criteria",
+    "draft_matching",
     "draft_routing",
     "expect_readable",
+    "find_alike",
     "get_proof",
     "get_webhook",
     "keep_chunk",
+    "merge_duplicate",
     "merge_leads",
+    "move_engagements",
     "note_overdue",
     "open_import",
     "qualify_lead",
@@ -60,10 +71,12 @@ __all__ = [
     "replay_submission",
     "rotate_key",
     "seed_defaults",
+    "separate_duplicate",
     "set_mapping",
     "set_proof",
     "submit_engagement",
     "submit_leads",
     "try_mapping",
+    "unmerge_leads",
     "usage_of",
 ]

@@ -5,9 +5,12 @@ from typing import Any
 
 from services.leads import store
 from services.leads.models import LeadDocument, RoutingRule, SubmissionDocument
-from services.leads.rules.identity import Intake, strongest
+from services.leads.rules.blocks import blocks_of
+from services.leads.rules.identity import Intake, is_refuted
+from services.leads.rules.merging import PREFERRED
 from services.leads.rules.policy import Policy
-from services.leads.service.policies import current_policy
+from services.leads.service.described import describe
+from services.leads.service.policies import current_matching, current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -16,12 +19,13 @@ class Book:
     """`known` leads from a key to a lead, stored or new in this batch; `leads` are those that the batch is about."""
 
     def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
-        self.tx, self.policy = tx, policy
+        self.tx, self.policy, self.survivorship = tx, policy, PREFERRED
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
         self._submissions: list[SubmissionDocument] = []
         self._fates: dict[str, dict[str, Any]] = {}
+        self._described: dict[str, None] = {}
         self._routed = Routed()
 
     @classmethod
@@ -29,22 +33,39 @@ class Book:
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        return cls(tx, await current_policy(tx.database), known, leads)
+        book = cls(tx, await current_policy(tx.database), known, leads)
+        book.survivorship = (await current_matching(tx.database)).policy.survivorship
+        return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
         """The lead that it is about, and the key that says so."""
-        key = strongest(intake.parts["keys"], self._known)
-        return (key, self._leads[self._known[key]]) if key is not None else None
+        for key in intake.parts["keys"]:
+            lead_id = self._known.get(key)
+            if lead_id is not None and not is_refuted(key, self._leads[lead_id], intake.parts):
+                return key, self._leads[lead_id]
+        return None
 
     def add_lead(self, lead: LeadDocument) -> None:
         self._new[lead["_id"]] = self._leads[lead["_id"]] = lead
-        self._known.update(dict.fromkeys(lead["keys"], lead["_id"]))
+        lead["blocks"] = blocks_of(lead)
+        self._own_keys(lead)
 
-    def change_lead(self, lead: LeadDocument) -> None:
-        """Those that are new in this batch are written anyway. A key that belongs to somebody already stays theirs."""
-        lead["keys"] = [key for key in lead["keys"] if self._known.setdefault(key, lead["_id"]) == lead["_id"]]
+    def change_lead(self, lead: LeadDocument, *, described: bool) -> None:
+        """Those that are new in this batch are written anyway. With `described` it says more of itself than before."""
+        self._own_keys(lead)
         if lead["_id"] not in self._new:
             self._changed[lead["_id"]] = lead
+        if described:
+            lead["blocks"] = blocks_of(lead)
+            self._described[lead["_id"]] = None
+
+    def _own_keys(self, lead: LeadDocument) -> None:
+        """A key that belongs to somebody already stays theirs. One that is known by nothing has no keys: an empty list is one, too."""
+        owned = [key for key in lead.get("keys", ()) if self._known.setdefault(key, lead["_id"]) == lead["_id"]]
+        if owned:
+            lead["keys"] = owned
+        else:
+            lead.pop("keys", None)
 
     def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
         self._routed.add(lead, rule)
@@ -62,3 +83,4 @@ class Book:
         await store.add_submissions(self.tx, self._submissions)
         await store.change_submissions(self.tx, self._fates)
         self._routed.say(self.tx)
+        describe(self.tx, [*self._new, *(lead_id for lead_id in self._described if lead_id not in self._new)])

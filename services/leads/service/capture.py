@@ -117,7 +117,8 @@ def _new_lead(book: Book, intake: Intake) -> LeadDocument:
 
 def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
     tx = book.tx
-    changed = merged_parts(lead, intake.parts)
+    said_by: Any = {"_id": intake.submission_id, "created_at": tx.now, "source": book.policy.source_of(intake.submission.source)}
+    changed = merged_parts(lead, {**intake.parts, **said_by}, book.survivorship)
     before, after = changed_fields(lead, changed)
     lead.update(changed)
     lead["version"] += 1
@@ -128,7 +129,7 @@ def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
         cause=intake.submission,
     )
     steps = ["merged", *(judge_lead(book, lead, said, cause=intake.submission) if after else ())]
-    book.change_lead(lead)
+    book.change_lead(lead, described=bool(after))
     shown = {**after, "submission_id": intake.submission_id, "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))
 

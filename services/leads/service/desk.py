@@ -21,5 +21,9 @@ class HandDesk:
     def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
         self._routed.add(lead, rule)
 
+    def route_again(self, lead: LeadDocument, *, reason: str) -> None:
+        """One that knows its pool and rule from before."""
+        self._routed.add_again(lead, reason=reason)
+
     def close(self) -> None:
         self._routed.say(self.tx)

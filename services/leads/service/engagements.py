@@ -19,8 +19,8 @@ async def record_engagements(tx: Transaction, engagements: list[EngagementRecord
     """One of somebody who is no lead yet is kept too, under their address."""
     keys = {key for one in engagements if (key := _key(one))}
     known = await store.find_lead_ids_by_key(tx, keys)
-    named = await store.find_leads(tx, {one.lead_id for one in engagements if one.lead_id})
-    rows = [_row(one, one.lead_id if one.lead_id in named else known.get(_key(one))) for one in engagements]
+    named = await store.find_merged_into(tx, {one.lead_id for one in engagements if one.lead_id}, {"_id": 1})
+    rows = [_row(one, named[one.lead_id]["_id"] if one.lead_id in named else known.get(_key(one))) for one in engagements]
     latest: dict[str, datetime] = {}
     for row in rows:
         if row["lead_id"] is not None:
@@ -36,4 +36,5 @@ def _key(engagement: EngagementRecorded) -> str:
 
 def _row(engagement: EngagementRecorded, lead_id: str | None) -> dict[str, Any]:
     said = {name: value for name, value in engagement if name != "lead_id" and value is not None}
-    return {"_id": engagement.envelope.identity, "lead_id": lead_id, **said}
+    original = {"original_lead_id": engagement.lead_id} if lead_id is not None and engagement.lead_id not in (None, lead_id) else {}
+    return {"_id": engagement.envelope.identity, "lead_id": lead_id, **original, **said}

@@ -5,8 +5,10 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from services.leads import store
-from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, RoutingDraft, RoutingSet, Team
+from services.leads.models import CriteriaDraft, CriteriaSet, MatchingDraft, MatchingSet, PolicySet, RoutingDraft, RoutingSet, Team
+from services.leads.rules.defaults import default_matching
 from services.leads.rules.expressions import check_criteria, check_routing
+from services.leads.rules.matching import Matcher
 from services.leads.rules.policy import Policy
 from shared.database import Database
 from shared.errors import Invalid, NotAllowedNow
@@ -16,6 +18,7 @@ from shared.transaction import Transaction
 S = TypeVar("S", bound=PolicySet)
 FRESH_SECONDS = 2.0
 _in_force: "WeakKeyDictionary[Database, tuple[float, Policy]]" = WeakKeyDictionary()
+_matching: "WeakKeyDictionary[Database, tuple[float, Matcher]]" = WeakKeyDictionary()
 
 
 async def current_policy(db: Database) -> Policy:
@@ -28,8 +31,18 @@ async def current_policy(db: Database) -> Policy:
     return policy
 
 
+async def current_matching(db: Database) -> Matcher:
+    """By what two leads are one person. There are always weights: those that an installation starts with, if there are no others."""
+    until, matcher = _matching.get(db, (0.0, None))
+    if matcher is None or time.monotonic() >= until:
+        matcher = Matcher(await store.find_active_policy(db, MatchingSet) or default_matching())
+        _matching[db] = (time.monotonic() + FRESH_SECONDS, matcher)
+    return matcher
+
+
 def forget_policy(db: Database) -> None:
     _in_force.pop(db, None)
+    _matching.pop(db, None)
 
 
 async def draft_criteria(tx: Transaction, draft: CriteriaDraft) -> CriteriaSet:
@@ -44,6 +57,10 @@ async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
     if missing:
         raise Invalid(f"There is no team {', '.join(missing)}", field="rules.team_id", rule="exists")
     return await _draft(tx, RoutingSet(**draft.model_dump()))
+
+
+async def draft_matching(tx: Transaction, draft: MatchingDraft) -> MatchingSet:
+    return await _draft(tx, MatchingSet(**draft.model_dump()))
 
 
 async def _draft(tx: Transaction, policy: S) -> S:

@@ -26,10 +26,17 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
     changes: dict[str, dict[str, Any]] = {}
     for one in closed:
         lead = leads.get(one.lead_id or "")
-        if lead is not None and one.version > lead.get("deal_version", 0):
+        if lead is not None and _decides(one, lead):
             fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
     await store.change_leads(tx, changes)
+
+
+def _decides(closed: DealClosed, lead: LeadDocument) -> bool:
+    """What is newer than what is known; of the second opportunity of a lead that was two, only that it was won."""
+    if lead.get("opportunity_id", closed.opportunity_id) != closed.opportunity_id:
+        return closed.outcome == "won" and lead.get("outcome") != "won"
+    return closed.version > lead.get("deal_version", 0)
 
 
 def _change(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None = None) -> dict[str, Any]:

@@ -40,7 +40,18 @@ async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, L
 
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
-    return await _by_id(tx, LEADS, ids, {"version": 1, "opportunity_id": 1, "outcome": 1, "deal_version": 1})
+    """By the id that was asked for; for one that became part of another it is that one."""
+    return await find_merged_into(tx, ids, {"version": 1, "opportunity_id": 1, "outcome": 1, "deal_version": 1})
+
+
+async def find_merged_into(source: Source, ids: Collection[str], fields: Mapping[str, Any]) -> dict[str, LeadDocument]:
+    """By the id that was asked for: the lead, or the one that it is part of by now."""
+    leads = await _by_id(source, LEADS, ids, {**fields, "merged_into": 1}) if ids else {}
+    found = dict(leads)
+    while moved := {lead_id: lead["merged_into"] for lead_id, lead in found.items() if "merged_into" in lead}:
+        leads |= await _by_id(source, LEADS, set(moved.values()) - leads.keys(), {**fields, "merged_into": 1})
+        found |= {lead_id: leads[into] for lead_id, into in moved.items()}
+    return found
 
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:

@@ -25,7 +25,9 @@ def _tells_who(row: Row) -> bool:
 
 
 def ascii_of(name: str) -> str:
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name.lower().replace("ß", "ss").replace("ł", "l")) if letter.isascii())
+    plain = "".join(
+        letter for letter in unicodedata.normalize("NFKD", name.lower().replace("ß", "ss").replace("ł", "l")) if letter.isascii()
+    )
     return plain.replace(" ", "")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 _FIRST = {
     "DE": """Thomas Michael Andreas Stefan Christian Martin Peter Frank Markus Daniel Matthias Alexander Jan Tobias Sebastian Florian Klaus
-        Wolfgang Jürgen Katharina Julia Christina Stefanie Anna Sabine Petra Martina Daniela Claudia Andrea Susanne Monika Johannes Josef
-        Friedrich Karl Maximilian Ulrich Elisabeth Margarethe Franziska Lena Hannelore Paul Paula Jana Erik Erika""",
+        Wolfgang Jürgen Katharina Julia Christina Stefanie Anna Sabine Petra Martina Daniela Claudia Andrea Susanne Monika Johannes
+        Josef Friedrich Karl Maximilian Ulrich Elisabeth Margarethe Franziska Lena Hannelore Paul Paula Jana Erik Erika""",
     "GB": """James John Robert William David Richard Thomas Christopher Daniel Matthew Anthony Andrew Edward Steven Joseph Benjamin Samuel
         Patrick Alexander Nicholas Elizabeth Margaret Jennifer Catherine Sarah Susan Patricia Rebecca Victoria Deborah Barbara Rachel
         Alice Olivia Emily Charlotte Philip Philippa Louis Louise George Georgina""",
@@ -17,39 +17,42 @@ _FIRST = {
         Lucía Elena Teresa Mario María Pablo Paula Daniel Daniela Fernando Fernanda Luis Luisa""",
     "PL": """Piotr Krzysztof Andrzej Tomasz Jan Paweł Michał Marcin Grzegorz Aleksander Anna Katarzyna Małgorzata Agnieszka Barbara Zofia
         Aleksandra Magdalena Stanisław Zbigniew Ewa Karol Karolina""",
-    "SE": """Lars Anders Johan Erik Per Karl Björn Göran Åke Henrik Anna Eva Karin Birgitta Kristina Margareta Elisabeth Ingrid Maja Saga Nils
-        Sven""",
+    "SE": """Lars Anders Johan Erik Per Karl Björn Göran Åke Henrik Anna Eva Karin Birgitta Kristina Margareta Elisabeth Ingrid Maja Saga
+        Nils Sven""",
 }
 _LAST = {
-    "DE": """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf Schröder Neumann
-        Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Krause Meier Lehmann Köhler Maier Kaiser Fuchs Peters Scholz
-        Möller Weiß Jung Hahn Vogel Friedrich Günther Keller Berger Winkler Roth Beck Lorenz Baumann Franke Albrecht Ludwig Winter Simon
-        Kraus Böhm Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel Brandt Haas Schreiber Graf Dietrich Ziegler Kuhn Kühn Pohl
-        Engel Horn Busch Bergmann Voigt Sauer Arnold Pfeiffer Achleitner Ostertag Wittgenfeld Rabenhorst Tiefenbach Quandt""",
-    "GB": """Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White Roberts Green Hall Wood Jackson
-        Clarke Clark Patel Khan Lewis Harris Cooper King Baker Turner Hill Ward Morris Moore Bell Watson Harrison Morgan Young Allen Mitchell
-        Anderson Phillips Parker Bennett Campbell Stewart Marshall Murphy Gray Ellis Hughes Fairweather Ashcombe Thistlewood Pemberton
-        Whitcombe Hargreaves Featherstone Longbottom""",
-    "US": """Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson Thomas Taylor
-        Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young Allen King Wright Scott Torres
-        Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Kowalczyk Vandermeer Castellano McAllister
-        OConnell Blankenship Yarborough""",
-    "ES": """García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz Moreno Muñoz Álvarez Romero
-        Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco Molina Morales Suárez Ortega Delgado Castro Ortiz
-        Rubio Marín Sanz Iglesias Zubizarreta Etxeberria""",
+    "DE": """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf Schröder
+        Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Krause Meier Lehmann Köhler Maier Kaiser Fuchs
+        Peters Scholz Möller Weiß Jung Hahn Vogel Friedrich Günther Keller Berger Winkler Roth Beck Lorenz Baumann Franke Albrecht
+        Ludwig Winter Simon Kraus Böhm Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel Brandt Haas Schreiber Graf Dietrich
+        Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Voigt Sauer Arnold Pfeiffer Achleitner Ostertag Wittgenfeld Rabenhorst
+        Tiefenbach Quandt""",
+    "GB": """Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White Roberts Green Hall Wood
+        Jackson Clarke Clark Patel Khan Lewis Harris Cooper King Baker Turner Hill Ward Morris Moore Bell Watson Harrison Morgan Young
+        Allen Mitchell Anderson Phillips Parker Bennett Campbell Stewart Marshall Murphy Gray Ellis Hughes Fairweather Ashcombe
+        Thistlewood Pemberton Whitcombe Hargreaves Featherstone Longbottom""",
+    "US": """Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson Thomas
+        Taylor
+        Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young Allen King Wright Scott
+        Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Kowalczyk Vandermeer Castellano
+        McAllister OConnell Blankenship Yarborough""",
+    "ES": """García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz Moreno Muñoz Álvarez
+        Romero Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco Molina Morales Suárez Ortega Delgado
+        Castro Ortiz Rubio Marín Sanz Iglesias Zubizarreta Etxeberria""",
     "PL": """Nowak Kowalski Wiśniewski Wójcik Kowalczyk Kamiński Lewandowski Zieliński Szymański Woźniak Dąbrowski Kozłowski Jankowski Mazur
         Kwiatkowski Krawczyk Kaczmarek Piotrowski Grabowski Pawłowski Michalski Król Wieczorek Jabłoński Wróbel Stępień Malinowski""",
-    "SE": """Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson Pettersson Jonsson Jansson Hansson Bengtsson
-        Lindberg Jakobsson Magnusson Lindström Olofsson Lindqvist Lindgren Berg Axelsson Bergström Lundberg Lind Lundgren Wallin Engström""",
+    "SE": """Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson Pettersson Jonsson Jansson Hansson
+        Bengtsson Lindberg Jakobsson Magnusson Lindström Olofsson Lindqvist Lindgren Berg Axelsson Bergström Lundberg Lind Lundgren
+        Wallin Engström""",
 }
-_STEMS = """Acme Alpin Amber Anker Apex Arctic Atlas Aurora Baltic Beacon Birch Blau Bright Cascade Cedar Citrus Cobalt Copper Crest Delta Dorado
-    Eagle Echo Elbe Ember Falcon Fjord Forge Garnet Glacier Granite Hanse Harbor Helios Horizon Iberia Indigo Iris Isar Jade Juno Kepler
-    Kestrel Lakeside Lumen Luna Magnolia Maple Meridian Mistral Mosel Nautic Nimbus Nordic Nova Oak Olive Onyx Orion Osprey Pacific Pinnacle
-    Polar Prairie Quarry Quartz Rhein Ridge River Saffron Sierra Silver Solar Spruce Summit Sunridge Tatra Terra Titan Trident Union Vega
-    Velvet Verde Vista Vulcan Weser Willow Yukon Zenith Zephyr"""
+_STEMS = """Acme Alpin Amber Anker Apex Arctic Atlas Aurora Baltic Beacon Birch Blau Bright Cascade Cedar Citrus Cobalt Copper Crest Delta
+        Dorado Eagle Echo Elbe Ember Falcon Fjord Forge Garnet Glacier Granite Hanse Harbor Helios Horizon Iberia Indigo Iris Isar Jade
+        Juno Kepler Kestrel Lakeside Lumen Luna Magnolia Maple Meridian Mistral Mosel Nautic Nimbus Nordic Nova Oak Olive Onyx Orion
+        Osprey Pacific Pinnacle Polar Prairie Quarry Quartz Rhein Ridge River Saffron Sierra Silver Solar Spruce Summit Sunridge Tatra
+        Terra Titan Trident Union Vega Velvet Verde Vista Vulcan Weser Willow Yukon Zenith Zephyr"""
 _TRADES = """Pumps Solar Tooling Logistics Foods Medical Textiles Robotics Chemicals Software Analytics Energy Marine Optics Plastics Steel
-    Packaging Timber Ceramics Instruments Electronics Furniture Glass Motors Pharma Printing Security Systems Trading Valves Werke Works
-    Dental Dairy Farms Hotels Insurance Media Metals Partners"""
+        Packaging Timber Ceramics Instruments Electronics Furniture Glass Motors Pharma Printing Security Systems Trading Valves Werke
+        Works Dental Dairy Farms Hotels Insurance Media Metals Partners"""
 _FORMS = {"DE": ("GmbH", "AG", "GmbH & Co. KG"), "GB": ("Ltd", "Limited", "PLC"), "US": ("Inc.", "LLC", "Corp."), "ES": ("S.A.", "S.L.")}
 _FORMS |= {"PL": ("Sp. z o.o.", "S.A."), "SE": ("AB", "Aktiebolag")}
 FIRST = {country: names.split() for country, names in _FIRST.items()}

@@ -1,0 +1,156 @@
+"""Leads are compared with those that are like them, after they were captured: the same person is merged, a likely one is asked about.
+
+Two that are compared at once can't miss each other: each was committed before it was said to be new, so whoever looks later sees both.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from services.leads import store
+from services.leads.models import DuplicateDocument, LeadDocument
+from services.leads.rules.absorbing import kept_of, why_ask
+from services.leads.rules.likeness import Likeness, likeness_of
+from services.leads.rules.matching import Comparing, Matcher
+from services.leads.service.described import describe
+from services.leads.service.desk import HandDesk
+from services.leads.service.merging import ALIVE, absorb
+from services.leads.service.policies import current_matching
+from services.leads.store import pair_of
+from shared.database import Database
+from shared.events import LeadDescribed
+from shared.transaction import Transaction
+
+COMPARED_AT_ONCE, MERGED_AT_ONCE = 2_000, 50
+TOGETHER = 500
+# A block with more leads tells nothing: a large company's employees of one name. Such blocks are left out of later queries.
+MOST_IN_A_BLOCK, MOST_IN_AN_ANSWER = 50, 10_000
+MOST_COMMON = 100_000
+Leads = dict[str, LeadDocument]
+_common: "WeakKeyDictionary[Database, dict[str, None]]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two leads that are alike."""
+
+    one: str
+    other: str
+    comparing: Comparing
+
+    @property
+    def id(self) -> str:
+        return pair_of(self.one, self.other)
+
+
+async def compare_leads(tx: Transaction, described: list[LeadDescribed]) -> None:
+    """What is too much for one transaction goes round once more, behind what has come since."""
+    ids = list(dict.fromkeys(lead_id for event in described for lead_id in event.lead_ids))
+    describe(tx, ids[COMPARED_AT_ONCE:])
+    matcher, pairs = await current_matching(tx.database), dict[str, Pair]()
+    for start in range(0, len(ids[:COMPARED_AT_ONCE]), TOGETHER):
+        pairs |= await find_pairs(tx, matcher, ids[start : min(start + TOGETHER, COMPARED_AT_ONCE)])
+    if pairs:
+        await _act(tx, matcher, pairs)
+
+
+async def find_pairs(tx: Transaction, matcher: Matcher, lead_ids: Sequence[str]) -> dict[str, Pair]:
+    """By pair: whoever of these is like whom, enough to be merged or asked about."""
+    blocks = await store.find_blocks(tx, lead_ids)
+    near = await _find_near(tx, {block for those in blocks.values() for block in those})
+    by_block: defaultdict[str, list[str]] = defaultdict(list)
+    for lead in near.values():
+        for block in lead["blocks"]:
+            by_block[block].append(lead["_id"])
+    comparisons = _Comparisons(matcher, near)
+    for lead_id, own in blocks.items():
+        others = {other for block in own if len(by_block[block]) <= MOST_IN_A_BLOCK for other in by_block[block]}
+        comparisons.compare(lead_id, others - {lead_id})
+    return comparisons.alike
+
+
+async def _find_near(tx: Transaction, blocks: set[str]) -> Leads:
+    """All leads in these blocks, but for blocks that are too common: those are found out once, and not asked for again."""
+    common = _common.setdefault(tx.database, {})
+    while True:
+        asked = [block for block in blocks if block not in common]
+        rows = await store.find_leads_in_blocks(tx, asked, MOST_IN_AN_ANSWER) if asked else []
+        counted = Counter(block for lead in rows for block in lead["blocks"] if block in blocks)
+        found = [block for block, count in counted.items() if count > MOST_IN_A_BLOCK and block not in common]
+        common.update(dict.fromkeys(found))
+        for block in list(islice(common, max(0, len(common) - MOST_COMMON))):
+            del common[block]
+        if len(rows) < MOST_IN_AN_ANSWER or not found:
+            return {lead["_id"]: lead for lead in rows if lead["status"] in ALIVE}
+
+
+class _Comparisons:
+    """Each pair is compared once, and nobody is put in comparable form who is not near somebody."""
+
+    def __init__(self, matcher: Matcher, leads: Leads) -> None:
+        self.alike: dict[str, Pair] = {}
+        self._matcher, self._leads = matcher, leads
+        self._done: set[str] = set()
+        self._likenesses: dict[str, Likeness] = {}
+
+    def compare(self, lead_id: str, others: Iterable[str]) -> None:
+        for other in others:
+            pair = pair_of(lead_id, other)
+            if pair not in self._done and lead_id in self._leads:
+                self._done.add(pair)
+                comparing = self._matcher.compare(self._likeness(lead_id), self._likeness(other))
+                if comparing.verdict != "separate":
+                    self.alike[pair] = Pair(lead_id, other, comparing)
+
+    def _likeness(self, lead_id: str) -> Likeness:
+        if lead_id not in self._likenesses:
+            self._likenesses[lead_id] = likeness_of(self._leads[lead_id])
+        return self._likenesses[lead_id]
+
+
+async def _act(tx: Transaction, matcher: Matcher, pairs: dict[str, Pair]) -> None:
+    """The surest first. Whoever was part of a merge is compared anew, as what it is now."""
+    known = await store.find_duplicates(tx, list(pairs))
+    leads = await store.find_leads(tx, {lead_id for pair in pairs.values() for lead_id in (pair.one, pair.other)})
+    asked, again = list[DuplicateDocument](), list[str]()
+    desk, touched = await HandDesk.opened(tx), set[str]()
+    for pair in sorted(pairs.values(), key=lambda pair: (-pair.comparing.points, pair.id)):
+        before = known.get(pair.id)
+        if touched & {pair.one, pair.other} or (before is not None and before["status"] != "open"):
+            continue
+        why = why_ask(leads[pair.one], leads[pair.other])
+        if pair.comparing.verdict == "merge" and not why and len(touched) < 2 * MERGED_AT_ONCE:
+            kept, other = kept_of(leads[pair.one], leads[pair.other])
+            await absorb(desk, kept, other, pair.comparing.match)
+            touched |= {pair.one, pair.other}
+            again.append(kept["_id"])
+        elif pair.comparing.verdict == "merge" and not why:
+            again.append(pair.one)
+        elif before is None:
+            asked.append(_question(tx, matcher, pair, leads, why))
+    desk.close()
+    describe(tx, list(dict.fromkeys(again)))
+    await store.add_duplicates(tx, asked)
+
+
+def _question(tx: Transaction, matcher: Matcher, pair: Pair, leads: Leads, why: str) -> DuplicateDocument:
+    kept, other = kept_of(leads[pair.one], leads[pair.other])
+    row: DuplicateDocument = {"_id": pair.id, "version": 1, "status": "open", "lead_id": kept["_id"], "other_id": other["_id"]}
+    row["score"], row["match"] = pair.comparing.points, pair.comparing.match.model_dump()
+    row["policy_version"], row["found_at"] = matcher.policy.version, tx.now
+    if why:
+        row["why"] = why
+    return row
+
+
+async def find_alike(db: Database, lead: LeadDocument) -> list[tuple[LeadDocument, Comparing]]:
+    """Who is like this lead, the likest first: for whoever looks at it, without writing anything."""
+    matcher, own = await current_matching(db), likeness_of(lead)
+    common = _common.get(db, {})
+    blocks = [block for block in lead.get("blocks", ()) if block not in common]
+    near: list[Any] = await store.find_leads_in_blocks(db, blocks, MOST_IN_A_BLOCK * len(blocks)) if blocks else []
+    alike = [(other, matcher.compare(own, likeness_of(other))) for other in near if other["_id"] != lead["_id"]]
+    return sorted((one for one in alike if one[1].verdict != "separate"), key=lambda one: -one[1].points)

@@ -1,0 +1,36 @@
+"""Signs of interest follow their lead into another, and back: in bounded steps, however many there are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.leads import store
+from shared.timers import Timer
+from shared.transaction import Transaction
+
+ENGAGEMENTS_MOVING = "engagements.moving"
+MOVED_AT_ONCE = 1_000
+
+
+def move_engagements_later(tx: Transaction, lead_id: str, *, to: str) -> None:
+    """Each keeps the lead that it was first recorded for."""
+    tx.schedule(tx.now, ENGAGEMENTS_MOVING, {"from": lead_id, "to": to}, key=f"{lead_id}|{to}")
+
+
+def return_engagements_later(tx: Transaction, lead_id: str, to: str, *, first_of: Sequence[str], emails: Sequence[str]) -> None:
+    """Those first recorded for one of `first_of`, and those that one of these addresses has left with `lead_id` since."""
+    payload = {"from": lead_id, "to": to, "first_of": list(first_of), "emails": list(emails)}
+    tx.schedule(tx.now, ENGAGEMENTS_MOVING, payload, key=f"{lead_id}|{to}")
+
+
+async def move_engagements(tx: Transaction, due: list[Timer]) -> None:
+    for timer in due:
+        moved = await _move_some(tx, timer.payload)
+        if moved == MOVED_AT_ONCE:
+            tx.schedule(tx.now, ENGAGEMENTS_MOVING, timer.payload, key=timer.key)
+
+
+async def _move_some(tx: Transaction, order: dict[str, Any]) -> int:
+    if "first_of" not in order:
+        return await store.move_engagements(tx, {"lead_id": order["from"]}, order["to"], MOVED_AT_ONCE)
+    theirs = [{"original_lead_id": {"$in": order["first_of"]}}, {"email": {"$in": order["emails"]}, "original_lead_id": None}]
+    return await store.move_engagements(tx, {"lead_id": order["from"], "$or": theirs}, order["to"], MOVED_AT_ONCE)

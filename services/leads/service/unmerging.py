@@ -1,0 +1,139 @@
+"""A merge is taken back: both leads are again what each would be, and what came since goes to whom it is of."""
+
+from typing import Any, cast
+
+from services.leads import store
+from services.leads.models import LeadDocument, MergeDocument
+from services.leads.rules.absorbing import given_back
+from services.leads.rules.blocks import blocks_of
+from services.leads.rules.identity import taken_in
+from services.leads.rules.unmerging import Division, divided
+from services.leads.service.beginnings import begun_by
+from services.leads.service.deadlines import expect_responses
+from services.leads.service.described import describe
+from services.leads.service.desk import HandDesk
+from services.leads.service.merging import ALIVE
+from services.leads.service.moving import return_engagements_later
+from services.leads.service.policies import current_matching
+from services.leads.service.verdicts import judge_lead, said_of
+from services.leads.service.working import Asked, open_lead
+from services.leads.store import pair_of
+from shared.errors import Invalid, NotAllowedNow
+from shared.events import Event, LeadSubmitted, LeadUnmerged, RestoredLead
+from shared.history import Change
+from shared.transaction import Transaction
+
+Fields = dict[str, Any]
+
+
+async def unmerge_leads(tx: Transaction, asked: Asked, other_id: str | None) -> LeadDocument:
+    """Takes back that `other_id` became part of the lead that was asked for; without it, the last merge. Either may be asked for."""
+    asked, other_id = await _the_one_that_stayed(tx, asked, other_id)
+    lead = await open_lead(tx, asked, *ALIVE)
+    merges = await store.find_merges_into(tx, lead["_id"])
+    merge = _chosen(merges, other_id)
+    (other,) = (await store.find_leads(tx, [merge["merged_lead_id"]])).values()
+    later = await _contributions(tx, merge, [one for one in merges if one["_id"] > merge["_id"]])
+    division = divided(merge, lead, later, (await current_matching(tx.database)).policy.survivorship)
+    desk = await HandDesk.opened(tx)
+    _restore_kept(desk, lead, merge, division)
+    _restore_other(desk, other, merge, division)
+    # First the one that gives keys away.
+    await store.save_leads(tx, [lead])
+    await store.save_leads(tx, [other])
+    desk.close()
+    await _note(tx, lead, other, merge, merges, division)
+    return lead
+
+
+async def _the_one_that_stayed(tx: Transaction, asked: Asked, other_id: str | None) -> tuple[Asked, str | None]:
+    lead = await store.get_lead(tx, asked.lead_id, asked.principal.record_scope())
+    return (Asked(lead["merged_into"], asked.principal), lead["_id"]) if lead["status"] == "merged" else (asked, other_id)
+
+
+def _chosen(merges: list[MergeDocument], other_id: str | None) -> MergeDocument:
+    if not merges:
+        raise NotAllowedNow("No lead has become part of it", field="lead_id", rule="merged")
+    found = merges[-1] if other_id is None else next((merge for merge in merges if merge["merged_lead_id"] == other_id), None)
+    if found is None:
+        raise Invalid(f"{other_id} is no part of it", field="lead_id", rule="merged")
+    return found
+
+
+async def _contributions(tx: Transaction, merge: MergeDocument, merges: list[MergeDocument]) -> list[LeadDocument]:
+    """The submissions and the leads that became part of it since, in order."""
+    rows = await store.find_submissions_merged(tx, merge["lead_id"], merge["merged_version"])
+    timed = [(row["taken_at"], _submitted(row)) for row in rows]
+    timed += [(one["at"], cast(LeadDocument, {**one["other"], "merge_id": one["_id"]})) for one in merges]
+    return [contribution for _, contribution in sorted(timed, key=lambda one: one[0])]
+
+
+def _submitted(row: Fields) -> LeadDocument:
+    """What the submission says of a lead, as it was taken."""
+    parts = taken_in(LeadSubmitted.model_validate_json(row["raw"])).parts
+    said_by: Any = {"_id": row["_id"], "created_at": row["taken_at"], "source": row["source"]}
+    return cast(LeadDocument, {**parts, **said_by})
+
+
+def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, division: Division) -> None:
+    before = cast(LeadDocument, merge["kept"])
+    state = given_back(lead, merge["merged"], before)
+    _set(lead, {**division.kept, **{name: division.kept.get(name) for name in ("keys", "origins")}, **state})
+    _renew(desk, lead, unlike=before)
+
+
+def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, division: Division) -> None:
+    before = cast(LeadDocument, merge["other"])
+    version = other["version"]
+    other.clear()  # type: ignore[attr-defined]
+    other.update(before)
+    _set(other, {**division.other, "version": version, "keys": division.other.get("keys")})
+    _renew(desk, other, unlike=before)
+    if other["status"] != "qualified":
+        return
+    if other.get("owner_id") is not None:
+        other["respond_by"] = desk.tx.now + (other["respond_by"] - other["assigned_at"])
+        expect_responses(desk.tx, {other["_id"]: other["respond_by"]})
+    elif "pool_id" in other:
+        desk.route_again(other, reason="it is a lead of its own again")
+
+
+def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
+    """The next version; what says something else than it did then is judged anew."""
+    lead["version"], lead["updated_at"], lead["blocks"] = lead["version"] + 1, desk.tx.now, blocks_of(lead)
+    if any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes")):
+        judge_lead(desk, lead, said_of(lead), cause=begun_by(lead))
+
+
+def _set(lead: LeadDocument, fields: Fields) -> None:
+    """What is None, or an empty list of keys, is taken away; but for the owner, who may be nobody."""
+    for name, value in fields.items():
+        if value is None and name != "owner_id" or name in ("keys", "origins") and not value:
+            cast(Fields, lead).pop(name, None)
+        else:
+            cast(Fields, lead)[name] = value
+
+
+async def _note(
+    tx: Transaction, lead: LeadDocument, other: LeadDocument, merge: MergeDocument, merges: list[MergeDocument], division: Division
+) -> None:
+    undone: MergeDocument = {**merge, "status": "unmerged", "unmerged_at": tx.now, "unmerged_by": tx.by}
+    changed = [
+        cast(MergeDocument, {**one, "kept": {**one["kept"], **division.kept_before[one["_id"]]}})
+        for one in merges
+        if one["_id"] in division.kept_before
+    ]
+    await store.save_merges(tx, [undone, *changed])
+    await store.tell_apart(tx, pair_of(lead["_id"], other["_id"]), merge)
+    emails = [key.removeprefix("e:") for key in other.get("keys", ()) if key.startswith("e:")]
+    return_engagements_later(tx, lead["_id"], other["_id"], first_of=await store.find_parts_of(tx, other["_id"]), emails=emails)
+    tx.emit(_said(lead, other), cause=begun_by(lead))
+    for one, told in ((lead, {"restored_lead_id": other["_id"]}), (other, {"unmerged_from": lead["_id"]})):
+        tx.record(Change("lead", one["_id"], one["version"], "unmerged", after=told))
+    describe(tx, [lead["_id"], other["_id"]])
+
+
+def _said(lead: LeadDocument, other: LeadDocument) -> Event:
+    owner = {"owner_id": other.get("owner_id"), "team_id": other.get("team_id")}
+    restored = RestoredLead(version=other["version"], status=other["status"], **said_of(other), **owner)
+    return LeadUnmerged(lead_id=lead["_id"], version=lead["version"], restored_lead_id=other["_id"], **said_of(lead), restored=restored)

@@ -1,0 +1,141 @@
+"""Pairs that may be one person, merges that can be undone, and where to look for who is alike."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
+
+from pymongo import InsertOne, ReplaceOne
+
+from services.leads.models import DuplicateDocument, LeadDocument, MergeDocument
+from services.leads.models.matching import DuplicateStatus
+from services.leads.store.leads import ENGAGEMENTS, LEADS
+from shared.database import Database
+from shared.errors import NotFound
+from shared.transaction import Transaction
+
+Source = Database | Transaction
+DUPLICATES, MERGES = "duplicates", "merges"
+_PLACES = {f"attributes.{name}": 1 for name in ("postcode", "postal_code", "zip", "city")}
+_COMPARED_BY = {"blocks": 1, "status": 1, "account_id": 1, "person": 1, "created_at": 1} | _PLACES
+_COMPARED_BY |= {f"company.{name}": 1 for name in ("name", "domain", "country")}
+
+
+async def find_blocks(source: Source, lead_ids: Collection[str]) -> dict[str, list[str]]:
+    """Where these leads are looked for; those that became part of others are nowhere."""
+    rows = await source.collection(LEADS).find({"_id": {"$in": list(lead_ids)}}, {"blocks": 1}).to_list(None)
+    return {row["_id"]: row["blocks"] for row in rows if "blocks" in row}
+
+
+async def find_leads_in_blocks(source: Source, blocks: Collection[str], most: int) -> list[LeadDocument]:
+    """What comparing needs of each, and no more."""
+    rows: list[LeadDocument] = await source.collection(LEADS).find({"blocks": {"$in": list(blocks)}}, _COMPARED_BY).to_list(most)
+    return rows
+
+
+def pair_of(one: str, other: str) -> str:
+    """The same whichever comes first."""
+    return "|".join(sorted((one, other)))
+
+
+async def get_duplicate(source: Source, pair: str) -> DuplicateDocument:
+    row: DuplicateDocument | None = await source.collection(DUPLICATES).find_one({"_id": pair})
+    if row is None:
+        raise NotFound(f"There is no such pair {pair}", field="pair", rule="exists")
+    return row
+
+
+async def find_duplicates(source: Source, pairs: Collection[str]) -> dict[str, DuplicateDocument]:
+    rows = await source.collection(DUPLICATES).find({"_id": {"$in": list(pairs)}}).to_list(None) if pairs else []
+    return {row["_id"]: row for row in rows}
+
+
+async def add_duplicates(tx: Transaction, rows: Sequence[DuplicateDocument]) -> None:
+    if rows:
+        await tx.collection(DUPLICATES).bulk_write([InsertOne(row) for row in rows], ordered=False)
+
+
+async def save_duplicate(tx: Transaction, row: DuplicateDocument) -> None:
+    await tx.collection(DUPLICATES).replace_one({"_id": row["_id"]}, row, upsert=True)
+
+
+async def settle_duplicates_of(tx: Transaction, gone_id: str, kept_id: str) -> None:
+    """The pairs of a lead that became part of another: who was told apart from it is told apart from that one, too."""
+    found = tx.collection(DUPLICATES).find({"$or": [{"lead_id": gone_id}, {"other_id": gone_id}]})
+    for row in await found.to_list(None):
+        partner = row["other_id"] if row["lead_id"] == gone_id else row["lead_id"]
+        if partner == kept_id:
+            await decide_duplicate(tx, row, "merged")
+        elif row["status"] == "separate":
+            await _tell_apart_too(tx, row, kept_id, partner)
+        elif row["status"] == "open":
+            await decide_duplicate(tx, row, "gone")
+
+
+async def decide_duplicate(tx: Transaction, row: DuplicateDocument, status: DuplicateStatus) -> DuplicateDocument:
+    decided = _decided(tx, row, status)
+    await save_duplicate(tx, decided)
+    return decided
+
+
+def _decided(tx: Transaction, row: DuplicateDocument, status: DuplicateStatus) -> DuplicateDocument:
+    decided = dict(row) | {"status": status, "version": row["version"] + 1, "decided_at": tx.now, "decided_by": tx.by}
+    return cast(DuplicateDocument, decided)
+
+
+async def _tell_apart_too(tx: Transaction, row: DuplicateDocument, kept_id: str, partner: str) -> None:
+    told = dict(row) | {"_id": pair_of(kept_id, partner), "lead_id": kept_id, "other_id": partner}
+    await save_duplicate(tx, cast(DuplicateDocument, told))
+
+
+async def add_merge(tx: Transaction, merge: MergeDocument) -> None:
+    await tx.collection(MERGES).insert_one(merge)
+
+
+async def save_merges(tx: Transaction, merges: Sequence[MergeDocument]) -> None:
+    if merges:
+        await tx.collection(MERGES).bulk_write([ReplaceOne({"_id": merge["_id"]}, merge) for merge in merges], ordered=False)
+
+
+async def find_merges_into(source: Source, lead_id: str) -> list[MergeDocument]:
+    """Those not undone, the oldest first."""
+    found = source.collection(MERGES).find({"lead_id": lead_id, "status": "merged"}).sort("_id", 1)
+    rows: list[MergeDocument] = await found.to_list(None)
+    return rows
+
+
+async def tell_apart(tx: Transaction, pair: str, merge: MergeDocument) -> None:
+    """For good: what was taken apart is never put together again by itself."""
+    row: DuplicateDocument = {"_id": pair, "lead_id": merge["lead_id"], "other_id": merge["merged_lead_id"], "match": merge["match"]}
+    row |= {"score": round(100 * merge["match"]["score"]), "found_at": merge["at"]}
+    row["version"] = 0
+    known = (await find_duplicates(tx, [pair])).get(pair, row)
+    await decide_duplicate(tx, known, "separate")
+
+
+async def find_parts_of(source: Source, lead_id: str) -> list[str]:
+    """The lead itself, and all that became part of it, and of those."""
+    found, asked = [lead_id], [lead_id]
+    while asked:
+        rows = await source.collection(MERGES).find({"lead_id": {"$in": asked}, "status": "merged"}).to_list(None)
+        asked = [row["merged_lead_id"] for row in rows if row["merged_lead_id"] not in found]
+        found += asked
+    return found
+
+
+async def find_submissions_merged(source: Source, lead_id: str, since_version: int) -> list[dict[str, Any]]:
+    """The submissions that became part of a lead after it was at this version, in order: with what came, and when it was taken."""
+    of_lead = {"of": "lead", "record_id": lead_id, "version": {"$gt": since_version}}
+    taken = await source.collection("history").find(of_lead).sort([("version", 1), ("_id", 1)]).to_list(None)
+    at = {row["after"]["submission_id"]: row["at"] for row in taken if row["what"] == "merged" and "submission_id" in row["after"]}
+    found = await source.collection("submissions").find({"_id": {"$in": list(at)}}).to_list(None) if at else []
+    rows: Mapping[str, dict[str, Any]] = {row["_id"]: row for row in found}
+    return [{**rows[submission_id], "taken_at": taken_at} for submission_id, taken_at in at.items() if submission_id in rows]
+
+
+async def move_engagements(tx: Transaction, which: Mapping[str, Any], to: str, most: int) -> int:
+    """At most so many; each remembers the lead that it was first recorded for."""
+    rows = await tx.collection(ENGAGEMENTS).find(which, {"_id": 1}).limit(most).to_list(most)
+    if rows:
+        original = {"$ifNull": ["$original_lead_id", "$lead_id"]}
+        ids = {"_id": {"$in": [row["_id"] for row in rows]}}
+        await tx.collection(ENGAGEMENTS).update_many(ids, [{"$set": {"original_lead_id": original, "lead_id": to}}])
+    return len(rows)
