@@ -84,8 +84,14 @@ def are_swapped(one: Likeness, other: Likeness) -> bool:
     """First name and last name changed places."""
     if not (one.first and one.last and other.first and other.last):
         return False
-    crossed = min(_first_names(one.first, other.last), _last_names(one.last, other.first))
-    return crossed > 0 and crossed > min(_first_names(one.first, other.first), _last_names(one.last, other.last))
+    straight = min(_first_names(one.first, other.first), _last_names(one.last, other.last))
+    crossed = max(_crossed(one, other), _crossed(other, one))
+    return crossed > max(0, straight)
+
+
+def _crossed(one: Likeness, other: Likeness) -> float:
+    """If `one` has its names in the right place."""
+    return min(_first_names(one.first, other.last), _last_names(one.last, other.first))
 
 
 def swapped(one: Likeness) -> Likeness:

@@ -48,11 +48,15 @@ class Matcher:
 
     def compare(self, one: Likeness, other: Likeness) -> Comparing:
         crossed = compare.are_swapped(one, other)
-        points, agreeing = self._points(one, compare.swapped(other) if crossed else other)
+        points, agreeing = self._points_crossed(one, other) if crossed else self._points(one, other)
         most = self.policy.merge_from - 1 if compare.are_others(one, other) else 100
         rounded = max(0, min(most, round(points) - SLIGHTLY_LESS * crossed))
         rule = f"{'swapped-names' if crossed else 'likeness'}-{self.policy.version}"
         return Comparing(self._verdict(rounded), rounded, Match(rule=rule, score=rounded / 100, fields=agreeing))
+
+    def _points_crossed(self, one: Likeness, other: Likeness) -> tuple[float, list[str]]:
+        """Which of them has its names in the right place, nobody knows: so the likelier."""
+        return max(self._points(one, compare.swapped(other)), self._points(compare.swapped(one), other))
 
     def _points(self, one: Likeness, other: Likeness) -> tuple[float, list[str]]:
         points, agreeing = 0.0, []
