@@ -27,7 +27,7 @@ def divided(merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocume
     together = _with(dict(merge["kept"]), merge["other"], survivorship)
     for one in later:
         if "merge_id" in one:
-            division.kept_before[one["merge_id"]] = parts_of(division.kept)
+            division.kept_before[one["merge_id"]] = {"origins": [], **parts_of(division.kept)}
         if _is_others(one, division):
             division.other = _with(division.other, one, survivorship)
         else:
