@@ -12,7 +12,7 @@ from services.leads.rules.likeness import plain
 from services.leads.rules.names import company_key
 
 MOST_BLOCKS = 6
-_LETTERS_OF_A_COMPANY = 6
+_LETTERS_OF_A_COMPANY = 8
 _LETTERS_OF_A_SOUND = 5
 _LEAST_LOCAL = 5
 # Mailboxes of a company and of nobody in it.
@@ -59,10 +59,9 @@ def _of_company(name: str) -> str:
 
 
 def _beginning(name: str) -> str:
-    """The first word, or what there is of it; where there are digits they tell one from the other, so then all of it."""
-    if any(letter.isdigit() for letter in name):
-        return name.replace(" ", "")
-    return name.partition(" ")[0][:_LETTERS_OF_A_COMPANY]
+    """The first letters; where there are digits they tell one from the other, so then all of it."""
+    joined = name.replace(" ", "")
+    return joined if any(letter.isdigit() for letter in joined) else joined[:_LETTERS_OF_A_COMPANY]
 
 
 @lru_cache(65_536)

@@ -250,4 +250,9 @@ def _plainly(one: str, other: str) -> float | None:
 
 def are_others(one: Likeness, other: Likeness) -> bool:
     """Two people by their names, whatever else they share: a telephone in the reception, or at home."""
-    return CONTRARY in (first_name(one, other), last_name(one, other)) and not are_swapped(one, other)
+    return are_contrary(one, other) and not are_swapped(one, other)
+
+
+def are_contrary(one: Likeness, other: Likeness) -> bool:
+    """As they stand, their names contradict each other."""
+    return first_name(one, other) == CONTRARY or last_name(one, other) == CONTRARY

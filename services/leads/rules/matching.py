@@ -39,6 +39,10 @@ class Comparing:
     match: Match
 
 
+# Most who are near each other are colleagues: other names, other addresses. Nothing more is asked of them.
+TWO_PEOPLE = Comparing("separate", 0, Match(rule="names", score=0.0))
+
+
 class Matcher:
     """One set of weights, ready to compare."""
 
@@ -47,9 +51,12 @@ class Matcher:
         self._weights = [(weight.field, COMPARISONS[weight.field], weight.agrees, weight.differs) for weight in policy.weights]
 
     def compare(self, one: Likeness, other: Likeness) -> Comparing:
-        crossed = compare.are_swapped(one, other)
+        contrary = compare.are_contrary(one, other)
+        crossed = contrary and compare.are_swapped(one, other)
+        if contrary and not crossed and one.phone != other.phone and one.local != other.local:
+            return TWO_PEOPLE
         points, agreeing = self._points_crossed(one, other) if crossed else self._points(one, other)
-        most = self.policy.merge_from - 1 if compare.are_others(one, other) else 100
+        most = self.policy.merge_from - 1 if contrary and not crossed else 100
         rounded = max(0, min(most, round(points) - SLIGHTLY_LESS * crossed))
         rule = f"{'swapped-names' if crossed else 'likeness'}-{self.policy.version}"
         return Comparing(self._verdict(rounded), rounded, Match(rule=rule, score=rounded / 100, fields=agreeing))
@@ -65,7 +72,7 @@ class Matcher:
             if not likeness:
                 continue
             points += likeness * (agrees if likeness > 0 else differs)
-            if likeness > 0:
+            if likeness > 0 and agrees:
                 agreeing.append(PATHS[field])
         return points, agreeing
 

@@ -55,6 +55,9 @@ _TRADES = """Pumps Solar Tooling Logistics Foods Medical Textiles Robotics Chemi
         Works Dental Dairy Farms Hotels Insurance Media Metals Partners"""
 _FORMS = {"DE": ("GmbH", "AG", "GmbH & Co. KG"), "GB": ("Ltd", "Limited", "PLC"), "US": ("Inc.", "LLC", "Corp."), "ES": ("S.A.", "S.L.")}
 _FORMS |= {"PL": ("Sp. z o.o.", "S.A."), "SE": ("AB", "Aktiebolag")}
+_MADE_UP = """ba bel bri cal co dan del do em fa fin gra hal in ka kor la lem lo ma mer mi nor o pa per ra rin sa sol ta tem ti va vel
+    xo zan"""
+_SYLLABLES = _MADE_UP.split()
 FIRST = {country: names.split() for country, names in _FIRST.items()}
 LAST = {country: names.split() for country, names in _LAST.items()}
 STEMS, TRADES = _STEMS.split(), _TRADES.split()
@@ -81,13 +84,20 @@ class Firm:
 def firm(rng: random.Random, number: int, family: str | None = None) -> Firm:
     """Now and then named after a family; some share their first word with others."""
     country = rng.choice(COUNTRIES)
-    name = f"{family or rng.choice(STEMS)} {rng.choice(TRADES)}"
+    name = f"{family or _stem(rng)} {rng.choice(TRADES)}"
     if rng.random() < 0.3:
         name += f" {rng.choice(TRADES)}"
     ending = rng.choice((".example", ".com", ".co", ".net"))
     separator = rng.choice(("", "-"))
     domain = separator.join(name.lower().split()) + (f"{separator}{number}" if rng.random() < 0.15 else "") + ending
     return Firm(name, rng.choice(_FORMS[country]), domain, country, phone(rng, country))
+
+
+def _stem(rng: random.Random) -> str:
+    """A word that everybody knows, or one that somebody made up."""
+    if rng.random() < 0.4:
+        return rng.choice(STEMS)
+    return "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((2, 3, 3)))).capitalize()
 
 
 def phone(rng: random.Random, country: str) -> str:
