@@ -38,7 +38,7 @@ def moved(opportunity: Opportunity, pipeline: Pipeline, to: str, at: datetime) -
         raise NotAllowedNow(f"the opportunity is in {to} already", field="stage", rule="other_stage")
     if _is_forward(opportunity, pipeline, to):
         must_have((required for passed in pipeline.up_to(to) for required in passed.required_fields), opportunity, f"entering {to}")
-    stays = [*_left(opportunity, at), StageStay(stage=to, entered_at=at)]
+    stays = [*left(opportunity, at), StageStay(stage=to, entered_at=at)]
     return opportunity.model_copy(update={**entering(stage, at), "stages": stays})
 
 
@@ -53,7 +53,7 @@ def closed(opportunity: Opportunity, pipeline: Pipeline, outcome: Outcome, reaso
             "status": outcome,
             "probability": Decimal(100 if outcome == "won" else 0),
             "forecast_category": "closed" if outcome == "won" else "omitted",
-            "stages": _left(opportunity, at),
+            "stages": left(opportunity, at),
             "close_date": at.date(),
             "close_reason": reason,
             "closed_at": at,
@@ -105,7 +105,7 @@ def _is_forward(opportunity: Opportunity, pipeline: Pipeline, to: str) -> bool:
     return opportunity.stage not in order or order.index(to) > order.index(opportunity.stage)
 
 
-def _left(opportunity: Opportunity, at: datetime) -> list[StageStay]:
+def left(opportunity: Opportunity, at: datetime) -> list[StageStay]:
     *before, present = opportunity.stages
     spent = (at - present.entered_at).total_seconds()
     return [*before, present.model_copy(update={"left_at": at, "spent_seconds": spent})]

@@ -5,23 +5,26 @@ from collections.abc import Iterable
 from itertools import chain
 
 from services.opportunities import store
-from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Rep, opportunity_id_of, said
+from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Pipeline, Rep, opportunity_id_of, said
 from services.opportunities.rules import leads as rules
-from services.opportunities.service.desk import watch_for_rot
+from services.opportunities.rules.stages import cycle_seconds, reopened
+from services.opportunities.service.desk import ROTTING, watch_for_rot
 from services.opportunities.service.pipelines import known_pipelines
 from services.opportunities.store import Ledger
-from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified
+from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadUnmerged
 from shared.transaction import Transaction
 
 
 async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> None:
     """One opportunity per lead, once; a lead that is qualified again only tells what is new of it."""
-    ledger = await Ledger.of(tx, [opportunity_id_of(lead.lead_id) for lead in qualified])
+    ledger = await Ledger.of_leads(tx, [lead.lead_id for lead in qualified])
     first: dict[str, LeadQualified] = {}
     for lead in qualified:
-        known = ledger.find(opportunity_id_of(lead.lead_id))
+        known = ledger.of_lead(lead.lead_id)
         if known:
             ledger.follow(rules.described(known, lead), what="described")
+        elif ledger.has_opened(lead.lead_id):
+            continue
         elif lead.lead_id in first:
             first[lead.lead_id] = max(first[lead.lead_id], lead, key=lambda one: one.version)
         else:
@@ -32,10 +35,10 @@ async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> No
 
 
 async def follow_owners(tx: Transaction, assignments: list[LeadAssigned]) -> None:
-    ledger = await Ledger.of(tx, [opportunity_id_of(assignment.lead_id) for assignment in assignments])
+    ledger = await Ledger.of_leads(tx, [assignment.lead_id for assignment in assignments])
     reps = await store.find_reps(tx, [assignment.owner_id for assignment in assignments])
     for assignment in assignments:
-        opportunity = ledger.find(opportunity_id_of(assignment.lead_id))
+        opportunity = ledger.of_lead(assignment.lead_id)
         if opportunity is None:
             tx.hold(assignment, until=_lead(assignment.lead_id))
         else:
@@ -44,14 +47,53 @@ async def follow_owners(tx: Transaction, assignments: list[LeadAssigned]) -> Non
 
 
 async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
-    ledger = await Ledger.of(tx, [opportunity_id_of(merger.lead_id) for merger in mergers])
+    """The opportunity of a lead that became part of another ends if nobody has worked on it, or else is linked.
+
+    If it is the only one it follows the lead that stayed.
+    """
+    ledger = await Ledger.of_leads(tx, [lead_id for merger in mergers for lead_id in (merger.lead_id, merger.merged_lead_id) if lead_id])
     for merger in mergers:
-        opportunity = ledger.find(opportunity_id_of(merger.lead_id))
-        if opportunity is None:
-            tx.hold(merger, until=_lead(merger.lead_id))
-        else:
+        opportunity, others = ledger.of_lead(merger.lead_id), ledger.of_lead(merger.merged_lead_id or "")
+        if opportunity is not None:
             ledger.follow(_told(opportunity, merger, {}), what="merged", why=merger.match.rule)
+            if others is not None:
+                _end_duplicate(tx, ledger, others)
+        elif others is not None:
+            ledger.follow(rules.relinked(others, merger), what="relinked", why=merger.match.rule)
+        else:
+            tx.hold(merger, until=_lead(merger.lead_id))
     await ledger.save()
+
+
+async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -> None:
+    """What ended as a duplicate is open again, what followed the other lead comes back, and what was linked is linked no more."""
+    names = [(one.lead_id, one.restored_lead_id) for one in separations]
+    ledger = await Ledger.of_leads(tx, [lead_id for pair in names for lead_id in pair])
+    pipelines = await known_pipelines(tx)
+    for separation in separations:
+        opportunity = ledger.of_lead(separation.lead_id)
+        own = ledger.find(opportunity_id_of(separation.restored_lead_id))
+        if opportunity is not None and opportunity is not own:
+            ledger.follow(rules.unlinked(opportunity, separation), what="unmerged")
+        if own is not None:
+            _restore(tx, ledger, own, separation, pipelines[own.pipeline])
+    await ledger.save()
+
+
+def _end_duplicate(tx: Transaction, ledger: Ledger, opportunity: Opportunity) -> None:
+    if rules.is_untouched(opportunity):
+        ended = ledger.change(rules.ended_as_duplicate(opportunity, tx.now), what="closed", why=rules.DUPLICATE)
+        tx.cancel(ROTTING, key=ended.id)
+        tx.emit(said.deal_closed(ended, cycle_seconds(ended)))
+
+
+def _restore(tx: Transaction, ledger: Ledger, own: Opportunity, separation: LeadUnmerged, pipeline: Pipeline) -> None:
+    was_ended = rules.is_duplicate(own)
+    restored = rules.restored(reopened(own, pipeline, tx.now) if was_ended else own, separation)
+    ledger.follow(restored, what="reopened" if was_ended else "unmerged")
+    watch_for_rot(tx, restored, pipeline)
+    if was_ended:
+        tx.emit(said.deal_reopened(ledger.find(own.id) or restored, "a lead of its own again", tx.now))
 
 
 async def attach_accounts(tx: Transaction, accounts: list[AccountOpened]) -> None:
@@ -68,7 +110,7 @@ async def attach_accounts(tx: Transaction, accounts: list[AccountOpened]) -> Non
 async def _open(tx: Transaction, ledger: Ledger, qualified: dict[str, LeadQualified]) -> None:
     """With all that was heard of them before they were there."""
     pipeline = (await known_pipelines(tx))[DEFAULT_PIPELINE.id]
-    erased = await store.find_erased_leads(tx, qualified)
+    erased, absorbed = await store.find_erased_leads(tx, qualified), await store.find_absorbed(tx, qualified)
     held = await _release(tx, qualified)
     owners = [event.owner_id for event in chain.from_iterable(held.values()) if isinstance(event, LeadAssigned)]
     reps = await store.find_reps(tx, owners)
@@ -81,6 +123,8 @@ async def _open(tx: Transaction, ledger: Ledger, qualified: dict[str, LeadQualif
         ledger.open(opportunity, why=f"{lead.grade}, {lead.score} points")
         watch_for_rot(tx, opportunity, pipeline)
         tx.emit(said.opportunity_opened(opportunity), cause=lead)
+        if lead_id in absorbed:
+            _end_duplicate(tx, ledger, opportunity)
 
 
 async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[Event]]:
