@@ -22,7 +22,10 @@ _ROLES = frozenset(_MAILBOXES.split())
 
 
 def blocks_of(parts: LeadDocument | dict[str, Any]) -> list[str]:
-    """Where somebody works and how a part of their name sounds, or how all of it does; their mailbox; their telephone."""
+    """Where somebody works and how a part of their name sounds, or, where anybody may have mail, all of it; their mailbox; their phone.
+
+    Each together with enough else that few share it: a name alone is shared by thousands.
+    """
     return list(dict.fromkeys(_blocks(parts["person"], parts["company"])))[:MOST_BLOCKS]
 
 
@@ -32,10 +35,10 @@ def _blocks(person: dict[str, str], company: dict[str, Any]) -> Iterator[str]:
         yield from (f"{work}|{sound}" for sound in sounds)
     local, _, host = person.get("email", "").partition("@")
     if len(sounds) == 2 and is_free_mail(host):
-        yield f"~{sounds[1]}|{sounds[0]}"
+        yield f"~{sounds[1]}|{sounds[0]}|{host[:_LETTERS_OF_A_COMPANY]}"
     local = local.partition("+")[0]
     if len(local) >= _LEAST_LOCAL and local not in _ROLES:
-        yield f"@{local}"
+        yield f"@{local}|{host[:1]}"
     if phone := person.get("phone"):
         yield phone
 
