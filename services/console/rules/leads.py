@@ -29,18 +29,25 @@ def captured(event: LeadCaptured) -> Story:
 @means(LeadMerged)
 def merged(event: LeadMerged) -> Story:
     """A submission or another lead turned out to be this one."""
-    lead, identity = _lead(event), _identity(event)
-    facts = [lead.says("identity", **identity)] if identity["person"] or identity["company"] else []
-    facts += _absorbed(lead, event.merged_lead_id, by=event.lead_id)
+    lead = _lead(event)
+    facts = [*_known_again(lead, event), *_absorbed(lead, event.merged_lead_id, by=event.lead_id)]
     told = {"rule": event.match.rule, "score": event.match.score, "fields": event.match.fields, "lead_id": event.merged_lead_id}
     return Story(facts, lead.ref, told=told)
 
 
 @means(LeadUnmerged)
 def unmerged(event: LeadUnmerged) -> Story:
+    """Both are told as they now are."""
     lead = _lead(event)
-    facts = _absorbed(lead, event.restored_lead_id, by=None)
+    facts = [*_known_again(lead, event), *_absorbed(lead, event.restored_lead_id, by=None)]
+    if event.restored is not None:
+        facts += _known_again(Subject("leads", event.restored_lead_id, event.restored.version), event.restored)
     return Story(facts, lead.ref, told={"lead_id": event.restored_lead_id})
+
+
+def _known_again(lead: Subject, said: Any) -> list[Any]:
+    identity = _identity(said)
+    return [lead.says("identity", **identity)] if identity["person"] or identity["company"] else []
 
 
 @means(LeadEnriched)

@@ -3,9 +3,11 @@
 from shared.events import (
     Consent,
     EngagementRecorded,
+    Interest,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
+    LeadDescribed,
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
@@ -18,6 +20,7 @@ from shared.events import (
     PersonErased,
     Reason,
     RepChanged,
+    RestoredLead,
 )
 from tests.contracts.story.people import (
     BOTTLING,
@@ -81,7 +84,22 @@ EVENTS = (
         company=NORDLICHT,
         interest=BOTTLING,
     ),
-    LeadUnmerged(lead_id=LEAD_ID, version=6, restored_lead_id=OTHER_LEAD_ID),
+    LeadUnmerged(
+        lead_id=LEAD_ID,
+        version=6,
+        restored_lead_id=OTHER_LEAD_ID,
+        person=MAREN,
+        company=NORDLICHT,
+        interest=BOTTLING,
+        restored=RestoredLead(
+            version=4,
+            status="disqualified",
+            person=MAREN.model_copy(update={"email": None, "title": None}),
+            company=NORDLICHT.model_copy(update={"employees": None, "annual_revenue": None}),
+            interest=Interest(product="filler"),
+        ),
+    ),
+    LeadDescribed(lead_id=LEAD_ID, lead_ids=[LEAD_ID, OTHER_LEAD_ID], described_at=at(3, 2, 9, 30, 1)),
     LeadEnriched(lead_id=LEAD_ID, version=2, provider="companies-house", person=MAREN, company=NORDLICHT, enriched_at=at(3, 2, 9, 30, 1)),
     LeadQualified(
         lead_id=LEAD_ID,
