@@ -3,10 +3,11 @@
 from typing import Any, cast
 
 from services.leads import store
-from services.leads.models import LeadDocument, MergeDocument
+from services.leads.models import LeadDocument, MergeDocument, SubmissionDocument
 from services.leads.rules.absorbing import given_back
 from services.leads.rules.blocks import blocks_of
-from services.leads.rules.identity import taken_in
+from services.leads.rules.policy import Policy
+from services.leads.rules.terms import take_in
 from services.leads.rules.unmerging import Division, divided
 from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
@@ -14,12 +15,13 @@ from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
 from services.leads.service.merging import ALIVE
 from services.leads.service.moving import return_engagements_later
-from services.leads.service.policies import current_matching
+from services.leads.service.policies import current_matching, current_policy
+from services.leads.service.replaying import read_again
 from services.leads.service.verdicts import judge_lead, said_of
 from services.leads.service.working import Asked, open_lead
 from services.leads.store import pair_of
-from shared.errors import Invalid, NotAllowedNow
-from shared.events import Event, LeadSubmitted, LeadUnmerged, RestoredLead
+from shared.errors import Invalid, NotAllowedNow, Refused
+from shared.events import Event, LeadUnmerged, RestoredLead
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -63,16 +65,23 @@ def _chosen(merges: list[MergeDocument], other_id: str | None) -> MergeDocument:
 async def _contributions(tx: Transaction, merge: MergeDocument, merges: list[MergeDocument]) -> list[LeadDocument]:
     """The submissions and the leads that became part of it since, in order."""
     rows = await store.find_submissions_merged(tx, merge["lead_id"], merge["merged_version"])
-    timed = [(row["taken_at"], _submitted(row)) for row in rows]
+    policy = await current_policy(tx.database)
+    timed = [(row["taken_at"], said) for row in rows if (said := await _submitted(tx, policy, row)) is not None]
     timed += [(one["at"], cast(LeadDocument, {**one["other"], "merge_id": one["_id"]})) for one in merges]
     return [contribution for _, contribution in sorted(timed, key=lambda one: one[0])]
 
 
-def _submitted(row: Fields) -> LeadDocument:
-    """What the submission says of a lead, as it was taken."""
-    parts = taken_in(LeadSubmitted.model_validate_json(row["raw"])).parts
+async def _submitted(tx: Transaction, policy: Policy, row: Fields) -> LeadDocument | None:
+    """What the submission says of a lead, as it was taken. One that can't be read any more stays where it is."""
+    try:
+        item, *_ = await read_again(tx, cast(SubmissionDocument, row))
+    except Refused:
+        return None
+    if item.submission is None:
+        return None
+    intake = take_in(policy.terms_of(item.submission.source), item.submission, row["_id"], promised=True)
     said_by: Any = {"_id": row["_id"], "created_at": row["taken_at"], "source": row["source"]}
-    return cast(LeadDocument, {**parts, **said_by})
+    return cast(LeadDocument, {**intake.parts, **said_by})
 
 
 def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, division: Division) -> None:
