@@ -28,6 +28,7 @@ SAYS = {
         "rep.changed",
         "person.erased",
         "lead.routed",
+        "lead.described",
     },
     "opportunities": {
         "opportunity.opened",
@@ -59,10 +60,10 @@ SAYS = {
     "console": set(),
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
-LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
+LATER = {"lead.enriched", "person.erased", "renewal.due"}
 HEARS = {
-    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed"},
-    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "rep.changed", "account.opened", "person.erased"},
+    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"},
+    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
     "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,

@@ -15,14 +15,27 @@ from shared.database import Database, utcnow
 from shared.events import DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time
-from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, rep, submission, told
+from tests.services.leads.builders import admin, bare, carried, compared, fresh, leads_of, rep, submission, told
 
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES)
+GROWING = (
+    "leads",
+    "duplicates",
+    "merges",
+    "submissions",
+    "engagements",
+    "reps",
+    "pools",
+    "claim_queue",
+    "history",
+    "timers",
+    *IMPORTED,
+    *OF_SOURCES,
+)
 
 
 @asynccontextmanager
@@ -52,6 +65,8 @@ async def _live_through_everything(db: Database) -> None:
     await carried(db, *(submission(external_id=str(number)) for number in range(20)))
     await carried(db, *(submission(external_id=str(number)) for number in range(5)), bare(person={"email": "jo@"}))
     first, second, third, *_ = await leads_of(db)
+    alike = [bare(person={"first_name": name, "last_name": "Fairweather"}, company={"name": "Acme Pumps"}) for name in ("Bill", "William")]
+    await compared(db, *alike, *(bare(person={"first_name": "J.", "last_name": "Smith", "email": mail}) for mail in ("js@acme.example",)))
     times = {"closed_at": utcnow(), "cycle_seconds": 1, "effort_seconds": 1}
     opened = OpportunityOpened(opportunity_id="o", version=1, lead_id=first["_id"], name="x", pipeline="p", stage="s", opened_at=utcnow())
     await hear(service, db, opened)
@@ -63,6 +78,10 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "PATCH", "/reps/ana", {"available": True})
         await told(client, "POST", f"{path}/contact", {})
         await told(client, "POST", f"{path}/merge", {"lead_id": third["_id"]})
+        await told(client, "GET", f"{path}/alike")
+        await pass_time(service, db, utcnow())
+        await told(client, "POST", f"{path}/unmerge")
+        await pass_time(service, db, utcnow())
         await told(client, "GET", f"{path}/history")
         await told(client, "GET", f"/submissions/{first['submission_id']}")
         await told(client, "GET", "/submissions?status=refused")
@@ -131,3 +150,16 @@ async def test_the_summary_reads_indexes_alone(database_of: DatabaseOf, mongo: A
     async with profiled(mongo, db) as rows, admin(db) as client:
         await told(client, "GET", "/leads/summary")
     assert [row["docsExamined"] for row in rows] == [0, 0, 0]
+
+
+async def test_a_question_is_found_by_its_order(database_of: DatabaseOf, mongo: Admin) -> None:
+    db = await fresh(database_of)
+    rows = [{"_id": f"a|{n}", "version": 1, "status": "open", "lead_id": "a", "other_id": f"{n}", "score": n} for n in range(60, 75)]
+    more = {"match": {"rule": "r", "score": 0.6, "fields": []}, "found_at": utcnow()}
+    await db.collection("duplicates").insert_many([row | more for row in rows])
+    async with profiled(mongo, db) as rows_read, admin(db) as client:
+        for query in ("", "&status=open", "&score__gte=70", "&lead_id=a", "&status=open&score__lte=65"):
+            await told(client, "GET", f"/duplicates?limit=5{query}")
+    assert [
+        row["command"] for row in rows_read if "COLLSCAN" in row["planSummary"] or (row.get("hasSortStage") and "lead_id" not in str(row))
+    ] == []
