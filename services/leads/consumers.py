@@ -1,7 +1,16 @@
 """What this service hears, and what it does when a time has come."""
 
 from services.leads import service
-from shared.events import DealClosed, EngagementRecorded, LeadDescribed, LeadRouted, LeadSubmitted, OpportunityOpened
+from shared.events import (
+    AccountChanged,
+    AccountOpened,
+    DealClosed,
+    EngagementRecorded,
+    LeadDescribed,
+    LeadRouted,
+    LeadSubmitted,
+    OpportunityOpened,
+)
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -38,6 +47,16 @@ async def on_opportunity_opened(tx: Transaction, opened: list[OpportunityOpened]
 @subscriptions.on(DealClosed)
 async def on_deal_closed(tx: Transaction, closed: list[DealClosed]) -> None:
     await service.close_leads(tx, closed)
+
+
+@subscriptions.on(AccountOpened)
+async def on_account_opened(tx: Transaction, opened: list[AccountOpened]) -> None:
+    await service.keep_contacts(tx, opened)
+
+
+@subscriptions.on(AccountChanged)
+async def on_account_changed(tx: Transaction, changed: list[AccountChanged]) -> None:
+    await service.keep_contacts(tx, changed)
 
 
 @timers.on(service.RESPONSE_DUE)

@@ -62,7 +62,8 @@ SAYS = {
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
 LATER = {"lead.enriched", "person.erased", "renewal.due"}
 HEARS = {
-    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"},
+    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
+    | {"account.opened", "account.changed"},
     "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,

@@ -54,6 +54,7 @@ class LeadView(BaseModel):
     opportunity_id: str | None = None
     outcome: str | None = None
     merged_into: str | None = None
+    account_id: str | None = None
     submission_id: str
     created_at: datetime
     updated_at: datetime
@@ -72,13 +73,14 @@ class LeadWithReasons(LeadView):
 
 
 class DuplicateView(BaseModel):
-    """Two leads that may be one person: how many points of a hundred speak for it, by which rule, and the fields that agree."""
+    """Two leads, or a lead and a customer (`account_id`), that may be one person; `score` is how many points of a hundred say so."""
 
     id: str
     version: int
     status: str
     lead_id: str
-    other_id: str
+    other_id: str | None = None
+    account_id: str | None = None
     score: int
     match: Match
     why: str | None = None

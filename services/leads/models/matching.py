@@ -73,6 +73,7 @@ class DuplicateDocument(TypedDict, total=False):
     status: DuplicateStatus
     lead_id: str
     other_id: str
+    account_id: str
     score: int
     match: Fields
     policy_version: int

@@ -11,6 +11,7 @@ from services.leads.service.merging import merge_leads
 from services.leads.service.moving import ENGAGEMENTS_MOVING, move_engagements
 from services.leads.service.policies import activate_policy, current_matching, current_policy, draft_criteria, draft_matching, draft_routing
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
+from services.leads.service.recognising import keep_contacts
 from services.leads.service.replaying import replay_submission
 from services.leads.service.roster import add_rep, add_team, change_rep, change_team
 from services.leads.service.seeds import seed_defaults
@@ -22,6 +23,7 @@ from services.leads.service.webhooks import expect_readable, get_proof, get_webh
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
+    "keep_contacts",
     "Asked",
     "ENGAGEMENTS_MOVING",
     "File",

@@ -7,6 +7,7 @@ from services.leads.rules.absorbing import kept_of
 from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
 from services.leads.service.merging import ALIVE, absorb
+from services.leads.service.recognising import recognised
 from shared.errors import NotAllowedNow, StaleVersion
 from shared.events import Match
 from shared.history import Change
@@ -15,8 +16,14 @@ from shared.transaction import Transaction
 
 
 async def merge_duplicate(tx: Transaction, pair: str, principal: Principal, expected_version: int | None) -> DuplicateDocument:
+    """Of a lead and a customer: from now on it is known that they are one."""
     row = await _undecided(tx, pair, expected_version)
     scope = principal.record_scope()
+    if "account_id" in row:
+        lead = await store.get_lead(tx, row["lead_id"], scope)
+        _expect_alive(lead)
+        await store.change_leads(tx, {lead["_id"]: recognised(tx, lead, row["account_id"], Match.model_validate(row["match"]))})
+        return await _decide(tx, row, "merged")
     leads = [await store.get_lead(tx, lead_id, scope) for lead_id in (row["lead_id"], row["other_id"])]
     for lead in leads:
         _expect_alive(lead)

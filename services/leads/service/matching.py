@@ -4,7 +4,7 @@ Two that are compared at once can't miss each other: each was committed before i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -19,6 +19,7 @@ from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
 from services.leads.service.merging import ALIVE, absorb
 from services.leads.service.policies import current_matching
+from services.leads.service.recognising import recognise
 from services.leads.store import pair_of
 from shared.database import Database
 from shared.events import LeadDescribed
@@ -50,15 +51,18 @@ async def compare_leads(tx: Transaction, described: list[LeadDescribed]) -> None
     """What is too much for one transaction goes round once more, behind what has come since."""
     ids = list(dict.fromkeys(lead_id for event in described for lead_id in event.lead_ids))
     describe(tx, ids[COMPARED_AT_ONCE:])
-    matcher, pairs = await current_matching(tx.database), dict[str, Pair]()
+    matcher, pairs, own = await current_matching(tx.database), dict[str, Pair](), Leads()
     for start in range(0, len(ids[:COMPARED_AT_ONCE]), TOGETHER):
-        pairs |= await find_pairs(tx, matcher, ids[start : min(start + TOGETHER, COMPARED_AT_ONCE)])
-    if pairs:
-        await _act(tx, matcher, pairs)
+        together = ids[start : min(start + TOGETHER, COMPARED_AT_ONCE)]
+        near, found = await find_pairs(tx, matcher, together)
+        pairs |= found
+        own |= {lead_id: near[lead_id] for lead_id in together if lead_id in near}
+    merged = await _act(tx, matcher, pairs) if pairs else frozenset[str]()
+    await recognise(tx, matcher, {lead_id: lead for lead_id, lead in own.items() if lead_id not in merged})
 
 
-async def find_pairs(tx: Transaction, matcher: Matcher, lead_ids: Sequence[str]) -> dict[str, Pair]:
-    """By pair: whoever of these is like whom, enough to be merged or asked about."""
+async def find_pairs(tx: Transaction, matcher: Matcher, lead_ids: Sequence[str]) -> tuple[Leads, dict[str, Pair]]:
+    """All who are near, and by pair whoever of these is like whom, enough to be merged or asked about."""
     blocks = await store.find_blocks(tx, lead_ids)
     near = await _find_near(tx, {block for those in blocks.values() for block in those})
     by_block: defaultdict[str, list[str]] = defaultdict(list)
@@ -69,7 +73,7 @@ async def find_pairs(tx: Transaction, matcher: Matcher, lead_ids: Sequence[str])
     for lead_id, own in blocks.items():
         others = {other for block in own if len(by_block[block]) <= MOST_IN_A_BLOCK for other in by_block[block]}
         comparisons.compare(lead_id, others - {lead_id})
-    return comparisons.alike
+    return near, comparisons.alike
 
 
 async def _find_near(tx: Transaction, blocks: set[str]) -> Leads:
@@ -111,8 +115,8 @@ class _Comparisons:
         return self._likenesses[lead_id]
 
 
-async def _act(tx: Transaction, matcher: Matcher, pairs: dict[str, Pair]) -> None:
-    """The surest first. Whoever was part of a merge is compared anew, as what it is now."""
+async def _act(tx: Transaction, matcher: Matcher, pairs: dict[str, Pair]) -> Set[str]:
+    """The surest first. Whoever was part of a merge, and is returned, is compared anew, as what it is now."""
     known = await store.find_duplicates(tx, list(pairs))
     leads = await store.find_leads(tx, {lead_id for pair in pairs.values() for lead_id in (pair.one, pair.other)})
     asked, again = list[DuplicateDocument](), list[str]()
@@ -134,6 +138,7 @@ async def _act(tx: Transaction, matcher: Matcher, pairs: dict[str, Pair]) -> Non
     desk.close()
     describe(tx, list(dict.fromkeys(again)))
     await store.add_duplicates(tx, asked)
+    return touched
 
 
 def _question(tx: Transaction, matcher: Matcher, pair: Pair, leads: Leads, why: str) -> DuplicateDocument:

@@ -1,5 +1,6 @@
 """Where it is kept: the only place that names a collection or an index."""
 
+from services.leads.store.contacts import find_contact_versions, find_contacts_in_blocks, replace_contacts
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
 from services.leads.store.duplicates import (
     DUPLICATES,
@@ -74,6 +75,9 @@ from services.leads.store.sources import add_usage, find_sources, find_usage
 from services.leads.store.webhooks import BY_BYTES, add_receipts, find_receipts, find_webhook, save_webhook
 
 __all__ = [
+    "find_contact_versions",
+    "find_contacts_in_blocks",
+    "replace_contacts",
     "BY_BYTES",
     "CHUNK_BYTES",
     "COLLECTIONS",

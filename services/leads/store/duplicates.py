@@ -15,7 +15,7 @@ from shared.transaction import Transaction
 Source = Database | Transaction
 DUPLICATES, MERGES = "duplicates", "merges"
 _PLACES = {f"attributes.{name}": 1 for name in ("postcode", "postal_code", "zip", "city")}
-_COMPARED_BY = {"blocks": 1, "status": 1, "account_id": 1, "person": 1, "created_at": 1} | _PLACES
+_COMPARED_BY = {"blocks": 1, "status": 1, "version": 1, "account_id": 1, "person": 1, "created_at": 1} | _PLACES
 _COMPARED_BY |= {f"company.{name}": 1 for name in ("name", "domain", "country")}
 
 
@@ -61,13 +61,18 @@ async def settle_duplicates_of(tx: Transaction, gone_id: str, kept_id: str) -> N
     """The pairs of a lead that became part of another: who was told apart from it is told apart from that one, too."""
     found = tx.collection(DUPLICATES).find({"$or": [{"lead_id": gone_id}, {"other_id": gone_id}]})
     for row in await found.to_list(None):
-        partner = row["other_id"] if row["lead_id"] == gone_id else row["lead_id"]
+        partner = partner_in(row, gone_id)
         if partner == kept_id:
             await decide_duplicate(tx, row, "merged")
         elif row["status"] == "separate":
             await _tell_apart_too(tx, row, kept_id, partner)
         elif row["status"] == "open":
             await decide_duplicate(tx, row, "gone")
+
+
+def partner_in(row: DuplicateDocument, lead_id: str) -> str:
+    """The other of the two: a lead, or a customer."""
+    return row["lead_id"] if row["lead_id"] != lead_id else row.get("other_id") or row["account_id"]
 
 
 async def decide_duplicate(tx: Transaction, row: DuplicateDocument, status: DuplicateStatus) -> DuplicateDocument:
@@ -82,7 +87,8 @@ def _decided(tx: Transaction, row: DuplicateDocument, status: DuplicateStatus) -
 
 
 async def _tell_apart_too(tx: Transaction, row: DuplicateDocument, kept_id: str, partner: str) -> None:
-    told = dict(row) | {"_id": pair_of(kept_id, partner), "lead_id": kept_id, "other_id": partner}
+    other = {"account_id": partner} if "account_id" in row else {"other_id": partner}
+    told = dict(row) | {"_id": pair_of(kept_id, partner), "lead_id": kept_id} | other
     await save_duplicate(tx, cast(DuplicateDocument, told))
 
 

@@ -28,6 +28,8 @@ INDEXES = (
     Index("duplicates", [("score", -1), ("_id", -1)]),
     Index("duplicates", [("lead_id", 1)]),
     Index("duplicates", [("other_id", 1)]),
+    Index("contacts", [("blocks", 1)]),
+    Index("contacts", [("account_id", 1)]),
     Index("merges", [("lead_id", 1), ("status", 1), ("_id", 1)]),
     Index("matching", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("criteria", [("status", 1)], unique=True, partial={"status": "active"}),

@@ -7,6 +7,9 @@ from services.leads.main import service
 from services.leads.service import matching
 from shared.database import Database, utcnow
 from shared.events import (
+    AccountChanged,
+    AccountOpened,
+    Contact,
     DealClosed,
     EngagementRecorded,
     LeadAssigned,
@@ -126,8 +129,8 @@ async def test_a_merge_by_an_address_and_a_telephone_of_two_leads_brings_them_to
         db, bare(person={"last_name": "Silva", "email": "ana@x.example"}), bare(person={"last_name": "Silva", "phone": "+447400123456"})
     )
     await compared(db, bare(person={"first_name": "Ana", "email": "ana@x.example", "phone": "+447400123456"}))
-    (pair,) = [*await alive(db)][1:] or [None]
-    assert pair is None or (await the_pair(db))["status"] == "open"
+    (lead,) = await alive(db)
+    assert lead["person"] == {"first_name": "Ana", "last_name": "Silva", "email": "ana@x.example", "phone": "+447400123456"}
 
 
 async def test_a_likely_pair_waits_for_somebody_to_say(database_of: DatabaseOf) -> None:
@@ -267,3 +270,40 @@ async def test_who_is_like_a_lead_can_be_asked(database_of: DatabaseOf) -> None:
     async with admin(db) as client:
         (found,) = (await told(client, "GET", f"/leads/{one['_id']}/alike"))["items"]
     assert (found["lead_id"], found["verdict"]) == (other["_id"], "merge")
+
+
+def account(version: int = 1, **contact: Any) -> AccountOpened:
+    contacts = [Contact(first_name="William", last_name="Fairweather", **contact)]
+    return AccountOpened(account_id="a1", version=version, name="Acme Pumps Ltd", contacts=contacts, opportunity_id="o", opened_at=utcnow())
+
+
+async def test_a_lead_that_is_a_customer_is_known_to_be_one(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await hear(service, db, account(email="wf@acme.example"))
+    await compared(db, bill(phone="+447400123456"), submission())
+    known, stranger = await leads_of(db)
+    assert (known["account_id"], known["version"]) == ("a1", 3)
+    assert "account_id" not in stranger
+    async with admin(db) as client:
+        (last, *_) = (await told(client, "GET", f"/leads/{known['_id']}/history"))["items"]
+    assert (last["what"], last["why"]) == ("recognised", "likeness-1")
+
+
+async def test_a_likely_customer_is_asked_about(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await hear(service, db, account(email="wf@acme.example"))
+    await compared(db, bare(person={"first_name": "W.", "last_name": "Fairweather", "email": "w@gmail.com"}, company=ACME))
+    pair = await the_pair(db)
+    assert (pair["account_id"], pair["other_id"]) == ("a1", None)
+    async with admin(db) as client:
+        await told(client, "POST", f"/duplicates/{pair['id']}/merge")
+    assert (await leads_of(db))[0]["account_id"] == "a1"
+
+
+async def test_what_was_said_of_an_account_before_does_not_come_back(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    later = AccountChanged(account_id="a1", version=3, name="Acme Pumps Ltd", contacts=[Contact(last_name="Other")], changed_at=utcnow())
+    await hear(service, db, later)
+    await hear(service, db, account(version=2))
+    (row,) = await db.collection("contacts").find().to_list(None)
+    assert row["person"] == {"last_name": "Other"}
