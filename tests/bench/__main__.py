@@ -19,6 +19,7 @@ from shared.app import SHARED_INDEXES
 from shared.database import Database, connect
 from tests.bench import door, files, lateness, limit, relaying, road
 from tests.bench.leads import encoded, submissions
+from tests.live.dealing import deal_while_killing
 from tests.live.processes import fleet
 from tests.servers import Servers, running_servers
 
@@ -54,6 +55,15 @@ class Bench:
             with fleet(self._servers, self._directory) as ours:
                 measured = await road.leads_per_second(self._servers, ours, count)
         return {"leads_per_second": measured["rate"]} | {f"cpu_us_per_lead_{name}": us for name, us in measured["cpu_us_per_lead"].items()}
+
+    async def dealing(self) -> Measures:
+        """Ten thousand leads over three ingest processes, of which one is killed, as is the one who deals."""
+        count = self.sized(10_000)
+        async with self._fresh("leads") as db:
+            with fleet(self._servers, self._directory) as ours:
+                aftermath = await deal_while_killing(self._servers, ours, db, count)
+        twice = aftermath.assignments - aftermath.kept.total()
+        return {f"dealing_{count}_leads_spread": aftermath.spread, "dealing_assigned_twice": twice, "dealing_seconds": aftermath.seconds}
 
     async def relay(self) -> Measures:
         async with self._fresh("bench") as db:
@@ -92,7 +102,7 @@ class Bench:
         db.close()
 
 
-PARTS = ("limit", "naive", "road", "relay", "door", "latency", "imports", "timers")
+PARTS = ("limit", "naive", "road", "dealing", "relay", "door", "latency", "imports", "timers")
 
 
 async def run(servers: Servers, directory: Path, parts: list[str], scale: float) -> Measures:

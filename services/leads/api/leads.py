@@ -133,6 +133,12 @@ async def disqualify_lead(door: Door, lead_id: str, decision: Decision) -> Respo
     return await _worked(door, SELLERS, lambda tx: service.disqualify_lead(tx, _asked(door, lead_id), decision.reason))
 
 
+@router.post("/{lead_id}/unconvert", response_model=LeadView)
+async def unconvert_lead(door: Door, lead_id: str, decision: Decision) -> Response:
+    """Takes back the handover to sales: the opportunity is closed as returned, and the lead waits to be qualified again."""
+    return await _worked(door, SELLERS, lambda tx: service.unconvert_lead(tx, _asked(door, lead_id), decision.reason))
+
+
 @router.post("/{lead_id}/assign", response_model=LeadView)
 async def assign_lead(door: Door, lead_id: str, to: Assignment) -> Response:
     return await _worked(door, MANAGERS, lambda tx: service.assign_lead(tx, _asked(door, lead_id), to.owner_id, to.reason))
