@@ -24,7 +24,9 @@ async def route_by(db: Database, *rules: dict[str, Any]) -> int:
 
 
 async def owners(db: Database, *submissions: Any) -> list[str]:
-    return [event.owner_id for event in of(LeadAssigned, await carried(db, *submissions))]
+    """In the order in which they were submitted; what is said of different leads has none."""
+    assigned = of(LeadAssigned, await carried(db, *submissions))
+    return [event.owner_id for event in sorted(assigned, key=lambda event: event.lead_id)]
 
 
 async def test_a_rule_sends_leads_to_one_rep_and_to_their_stand_in_while_they_are_away(database_of: DatabaseOf) -> None:
