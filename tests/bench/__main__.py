@@ -14,12 +14,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from deploy.topics import Topics, wanted_topics
 from shared.app import SHARED_INDEXES
 from shared.database import Database, connect
 from tests.bench import door, files, lateness, limit, relaying, road
 from tests.bench.leads import encoded, submissions
 from tests.live.dealing import deal_while_killing
+from tests.live.kafka import begin_anew
 from tests.live.processes import fleet
 from tests.servers import Servers, running_servers
 
@@ -95,9 +95,7 @@ class Bench:
         db = await connect(self._servers.mongo_uri, name)
         await db.drop()
         await db.ensure_indexes(SHARED_INDEXES)
-        async with Topics({"bootstrap_servers": self._servers.kafka}) as topics:
-            await topics.delete([topic.name for topic in wanted_topics()])
-            await topics.make(wanted_topics())
+        await begin_anew(self._servers)
         yield db
         db.close()
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from deploy.topics import Topics, wanted_topics
 from shared.database import Database, connect
 from shared.events import LeadContacted, LeadSubmitted, Person
 from shared.failpoints import FAILPOINTS
 from tests.live.counting import counted
-from tests.live.kafka import events_on, publish
+from tests.live.kafka import begin_anew, events_on, publish
 from tests.live.processes import Fleet, fleet
 from tests.live.waiting import eventually
 from tests.servers import Servers
@@ -34,9 +33,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 async def aftermaths(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Aftermath]:
     """Every line of the matrix at once: one service each over the same topic, killed, and started again."""
-    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted_topics()])
-        await topics.make(wanted_topics())
+    await begin_anew(servers)
     await publish(servers, list(submissions()))
     with fleet(servers, tmp_path_factory.mktemp("crashes")) as ours:
         databases = await asyncio.gather(*(crashed_and_restarted(servers, ours, failpoint) for failpoint in FAILPOINTS))

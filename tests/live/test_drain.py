@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import is_open
-from deploy.topics import Topics, wanted_topics
 from shared.database import Database, connect
 from shared.events import LeadContacted, LeadSubmitted, Person
 from tests.live.counting import counted
-from tests.live.kafka import events_on, publish
+from tests.live.kafka import begin_anew, events_on, publish
 from tests.live.processes import Fleet, Running, fleet
 from tests.live.waiting import eventually
 from tests.servers import Servers
@@ -27,9 +26,7 @@ _names = (f"drained{number}" for number in count())
 @pytest.fixture(scope="module")
 async def loaded(mortal_servers: Servers) -> Servers:
     """More submissions than a process settles before it is told to end."""
-    async with Topics({"bootstrap_servers": mortal_servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted_topics()])
-        await topics.make(wanted_topics())
+    await begin_anew(mortal_servers)
     await publish(mortal_servers, list(submissions()))
     return mortal_servers
 

@@ -21,7 +21,7 @@ from shared.events import LeadContacted, LeadSubmitted, OrderUpdated
 from shared.relay import Relay
 from shared.subscriptions import Subscriptions
 from shared.transaction import Transaction
-from tests.live.kafka import events_on, producer_to, records_on, settings_of
+from tests.live.kafka import begin_anew, events_on, producer_to, records_on, settings_of
 from tests.live.traffic import until_stopped
 from tests.live.waiting import eventually
 from tests.servers import Servers
@@ -55,9 +55,7 @@ class Listener:
 
 @pytest.fixture(scope="module")
 async def clean_topics(servers: Servers) -> None:
-    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted_topics()])
-        await topics.make(wanted_topics())
+    await begin_anew(servers)
 
 
 @pytest.fixture
