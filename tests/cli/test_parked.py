@@ -35,7 +35,7 @@ async def doors(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
     """Where a running accounts service answers."""
     with fleet(servers, tmp_path_factory.mktemp("accounts")) as running:
         url = f"http://127.0.0.1:{running.start_service('accounts', 'api').port}"
-        await eventually(lambda: _answers(url), what="the doors of accounts")
+        await eventually(lambda: _answers(url), within=60, what="the doors of accounts")
         yield url
 
 

@@ -17,6 +17,7 @@ from tests.servers import Servers
 
 KEYS, EACH = 5, 40
 MODULE = "tests.live.counting"
+pytestmark = pytest.mark.timeout(300)
 # The Nth pass, so that there is work before and after the crash.
 PASS = {"consumer.before_offset_commit": 2, "consumer.after_offset_commit": 1}
 
@@ -45,9 +46,9 @@ async def crashed_and_restarted(servers: Servers, ours: Fleet, failpoint: str) -
     name = "counting_" + failpoint.replace(".", "_")
     db = await connect(servers.mongo_uri, name)
     doomed = ours.start(MODULE, name, DEALWIRE_FAILPOINT=f"{failpoint}:{PASS.get(failpoint, 2)}", DEALWIRE_BATCH_SIZE="50")
-    await eventually(lambda: doomed.died_by == 9, within=60, what=f"dying at {failpoint}; see {doomed.log}")
+    await eventually(lambda: doomed.died_by == 9, within=120, what=f"dying at {failpoint}; see {doomed.log}")
     heir = ours.start(MODULE, name, DEALWIRE_BATCH_SIZE="50")
-    await eventually(lambda: all_settled(db), within=60, what=f"everything counted, said and fired after {failpoint}; see {heir.log}")
+    await eventually(lambda: all_settled(db), within=120, what=f"everything counted, said and fired after {failpoint}; see {heir.log}")
     return db
 
 
