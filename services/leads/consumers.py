@@ -6,7 +6,7 @@ from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
 
-subscriptions = Subscriptions(readers={"ingest": 2})
+subscriptions = Subscriptions()
 timers = Timers()
 
 
