@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
@@ -41,25 +42,21 @@ LEADS = Listing(
 Words = Annotated[Text, StringConstraints(min_length=1)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class Contact(_Body):
+class Contact(Body):
     channel: Text | None = None
     contacted_at: AwareDatetime | None = None
 
 
-class Decision(_Body):
+class Decision(Body):
     reason: Words
 
 
-class Assignment(_Body):
+class Assignment(Body):
     owner_id: Id
     reason: Text | None = None
 
 
-class Merge(_Body):
+class Merge(Body):
     lead_id: Annotated[Id, Field(description="The lead that becomes part of the one in the path")]
 
 

@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Patch
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
 from services.leads.api.views import RepView, TeamView
 from services.leads.models import Leave, Rep, Team, WorkingHours
@@ -25,16 +26,7 @@ REPS = Listing("reps", view=RepView.of, sorts=("id",), default_sort="id", filter
 TEAMS = Listing("teams", view=TeamView.of, sorts=("id",), default_sort="id", filters={"manager_id": str})
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    def said(self) -> dict[str, Any]:
-        """What was given, each part of it whole."""
-        given, whole = self.model_fields_set, self.model_dump()
-        return {name: value for name, value in whole.items() if name in given}
-
-
-class RepPatch(_Body):
+class RepPatch(Patch):
     """Who is not `available` is away until further notice; a rep who is not active has left.
 
     `weight` is the share of what goes by weights, `max_open` limits the leads that wait for their response, `max_per_day` those
@@ -63,7 +55,7 @@ class NewRep(RepPatch):
     team_id: Id
 
 
-class TeamPatch(_Body):
+class TeamPatch(Patch):
     name: Name = ""
     manager_id: Id | None = None
     hours: WorkingHours | None = None

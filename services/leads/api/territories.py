@@ -1,11 +1,12 @@
 """Territories: whose ground is whose."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Patch
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
 from services.leads.api.views import TerritoryView
 from services.leads.models import Ground, Territory
@@ -21,10 +22,8 @@ FILTERS = {"parent_id": str, "team_id": str, "active": bool}
 TERRITORIES = Listing("territories", view=TerritoryView.of, sorts=("id",), default_sort="id", filters=FILTERS)
 
 
-class TerritoryPatch(BaseModel):
+class TerritoryPatch(Patch):
     """One that is not active takes no leads, nor do those within it."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: Name = ""
     parent_id: Slug | None = None
@@ -33,11 +32,6 @@ class TerritoryPatch(BaseModel):
     team_id: Id | None = None
     rep_ids: Annotated[list[Id], Field(max_length=500)] = []
     active: bool = True
-
-    def said(self) -> dict[str, Any]:
-        """What was given, each part of it whole."""
-        whole = self.model_dump()
-        return {name: whole[name] for name in self.model_fields_set}
 
 
 class NewTerritory(TerritoryPatch):
