@@ -10,7 +10,6 @@ from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
 from services.leads.rules.routing import Route
 from services.leads.service.customers import customers_among
-from services.leads.service.policies import current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -29,12 +28,12 @@ class Book:
         self._routed = Routed()
 
     @classmethod
-    async def opened(cls, tx: Transaction, intakes: Sequence[Intake]) -> "Book":
+    async def opened(cls, tx: Transaction, policy: Policy, intakes: Sequence[Intake]) -> "Book":
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        book = cls(tx, await current_policy(tx.database), known, leads)
-        book.customers = await customers_among(tx, book.policy, [*(intake.parts for intake in intakes), *leads.values()])
+        book = cls(tx, policy, known, leads)
+        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values()])
         return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
