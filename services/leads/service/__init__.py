@@ -19,7 +19,7 @@ from services.leads.service.selling import close_leads, convert_leads
 from services.leads.service.simulating import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
-from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
+from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
@@ -54,7 +54,6 @@ __all__ = [
     "draft_criteria",
     "draft_routing",
     "expect_readable",
-    "get_proof",
     "get_webhook",
     "hand_over",
     "keep_chunk",
