@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.roles import MANAGERS
 from services.leads.api.views import HandoverView
 from services.leads.models import Handover
@@ -17,10 +18,8 @@ router = APIRouter(tags=["roster"])
 HANDOVERS = Listing(store.HANDOVERS, view=HandoverView.of, sorts=("id",), default_sort="-id", filters={"rep_id": str})
 
 
-class NewHandover(BaseModel):
+class NewHandover(Body):
     """To one rep, or without `to` dealt out to the team. With `leaves` the rep has left from now on."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     to: Id | None = None
     reason: Annotated[Text, StringConstraints(min_length=1)]
@@ -45,7 +44,7 @@ async def list_handovers(door: Door, request: Request) -> Page[HandoverView]:
 @router.get("/handovers/{handover_id}", response_model=HandoverView)
 async def show_handover(door: Door, handover_id: str) -> Response:
     door.allow(*MANAGERS)
-    return door.answer(HandoverView.of(await store.get_handover(door.db, handover_id)))
+    return door.answer(HandoverView.of(await store.get_record(door.db, Handover, handover_id)))
 
 
 def _look_at(handover: Handover) -> str:

@@ -31,7 +31,7 @@ async def open_handover(tx: Transaction, rep_id: str, *, to: str | None, reason:
     times = {"created_at": tx.now, "updated_at": tx.now, "created_by": tx.by}
     total = await store.count_leads_of(tx.database, rep_id)
     handover = Handover(id=new_id(), rep_id=rep_id, to=to, team_id=rep.team_id, reason=reason, total=total, **times)
-    await store.add_handover(tx, handover)
+    await store.add_record(tx, handover)
     tx.record(Change("handover", handover.id, 1, "opened", after={"rep_id": rep_id, "to": to, "leaves": leaves}, why=reason))
     return handover
 
@@ -55,7 +55,7 @@ async def _step(tx: Transaction) -> int:
         return 0
     leads = await store.find_leads_of(tx, handover.rep_id, handover.position, LEADS_PER_STEP)
     moved = await _move(tx, handover, [lead for lead in leads if _is_meant(lead, handover)])
-    await store.save_handover(tx, _moved_on(tx, handover, leads, moved))
+    await store.save_record(tx, _moved_on(tx, handover, leads, moved))
     return max(1, len(leads))
 
 

@@ -4,24 +4,18 @@ from services.leads.store.counts import count_fates_of_import, count_leads_by, c
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
 from services.leads.store.handovers import (
     HANDOVERS,
-    add_handover,
     count_leads_of,
     find_handover_under_way,
     find_leads_of,
-    get_handover,
-    save_handover,
 )
 from services.leads.store.imports import (
     CHUNK_BYTES,
     IMPORTS,
     add_chunk,
-    add_import,
     add_rejected_rows,
     find_unfinished_import,
-    get_import,
     read_window,
     rejected_rows,
-    save_import,
 )
 from services.leads.store.indexes import INDEXES
 from services.leads.store.leads import (
@@ -83,8 +77,6 @@ __all__ = [
     "SUBMISSIONS",
     "add_chunk",
     "add_engagements",
-    "add_handover",
-    "add_import",
     "add_leads",
     "add_load_changes",
     "add_policy",
@@ -129,8 +121,6 @@ __all__ = [
     "find_unfinished_import",
     "find_usage",
     "find_webhook",
-    "get_handover",
-    "get_import",
     "get_lead",
     "get_policy",
     "get_record",
@@ -144,8 +134,6 @@ __all__ = [
     "rejected_rows",
     "remove_from_queue",
     "save_customers",
-    "save_handover",
-    "save_import",
     "save_leads",
     "save_policy",
     "save_pools",

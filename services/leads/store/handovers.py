@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from services.leads.models import Handover, LeadDocument
 from shared.database import Database
-from shared.errors import NotFound
 from shared.transaction import Transaction
 
 Place = Database | Transaction
@@ -13,21 +12,6 @@ _UNDER_WAY = {"status": {"$in": ["waiting", "running"]}}
 _HANDED_OVER_BY: dict[str, Any] = dict.fromkeys(
     ("status", "version", "owner_id", "pool_id", "team_id", "rule", "respond_within", "demands", "outcome", "assigned_at"), 1
 ) | {"contacted_at": 1, "correlation_id": 1, "traceparent": 1}
-
-
-async def add_handover(tx: Transaction, handover: Handover) -> None:
-    await tx.collection(HANDOVERS).insert_one(handover.to_document())
-
-
-async def save_handover(tx: Transaction, handover: Handover) -> None:
-    await tx.collection(HANDOVERS).replace_one({"_id": handover.id}, handover.to_document())
-
-
-async def get_handover(place: Place, handover_id: str) -> Handover:
-    document = await place.collection(HANDOVERS).find_one({"_id": handover_id})
-    if document is None:
-        raise NotFound(f"There is no handover {handover_id}", field="handover_id", rule="exists")
-    return Handover.from_document(document)
 
 
 async def find_handover_under_way(place: Place, rep_id: str | None = None) -> Handover | None:

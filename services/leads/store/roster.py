@@ -1,18 +1,25 @@
-"""Reps, teams, territories, sources, the pools that leads are dealt out of, and the leads that wait because nobody of a pool is there."""
+"""Records of any kind, and of the roster: reps, pools that leads are dealt out of, and leads that wait because nobody of one is there."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pymongo import ReplaceOne
 
-from services.leads.models import Pool, Rep, Source, Team, Territory
+from services.leads.models import Handover, ImportRecord, Pool, Rep, Source, Team, Territory
 from shared.database import Database, Record
 from shared.errors import NotAllowedNow, NotFound
 from shared.transaction import Transaction
 
-R = TypeVar("R", Rep, Team, Source, Territory)
+R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord)
 Place = Database | Transaction
-COLLECTIONS: dict[type[Record], str] = {Rep: "reps", Team: "teams", Source: "sources", Territory: "territories"}
+COLLECTIONS: dict[type[Record], str] = {
+    Rep: "reps",
+    Team: "teams",
+    Source: "sources",
+    Territory: "territories",
+    Handover: "handovers",
+    ImportRecord: "imports",
+}
 
 
 async def find_record(place: Place, kind: type[R], record_id: str) -> R | None:
