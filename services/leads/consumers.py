@@ -10,12 +10,13 @@ from shared.events import (
     LeadRouted,
     LeadSubmitted,
     OpportunityOpened,
+    PersonErased,
 )
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
 
-subscriptions = Subscriptions(readers={"ingest": 2})
+subscriptions = Subscriptions()
 timers = Timers()
 
 
@@ -51,12 +52,22 @@ async def on_deal_closed(tx: Transaction, closed: list[DealClosed]) -> None:
 
 @subscriptions.on(AccountOpened)
 async def on_account_opened(tx: Transaction, opened: list[AccountOpened]) -> None:
-    await service.keep_contacts(tx, opened)
+    await service.keep_customers(tx, opened)
 
 
 @subscriptions.on(AccountChanged)
 async def on_account_changed(tx: Transaction, changed: list[AccountChanged]) -> None:
-    await service.keep_contacts(tx, changed)
+    await service.keep_customers(tx, changed)
+
+
+@subscriptions.on(PersonErased)
+async def on_person_erased(tx: Transaction, erasures: list[PersonErased]) -> None:
+    await service.forget_people(tx, erasures)
+
+
+@timers.on(service.REMINDER_DUE)
+async def on_reminder_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.remind_owners(tx, due)
 
 
 @timers.on(service.RESPONSE_DUE)
@@ -72,3 +83,8 @@ async def on_engagements_moving(tx: Transaction, due: list[Timer]) -> None:
 @timers.on(service.POOL_WAITING)
 async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
     await service.deal_waiting(tx, due)
+
+
+@timers.on(service.POOL_RECOUNT)
+async def on_pool_recount(tx: Transaction, due: list[Timer]) -> None:
+    await service.recount(tx, due)

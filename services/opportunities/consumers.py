@@ -3,7 +3,7 @@
 from services.opportunities import service
 from services.opportunities.service.commitments import DUE
 from services.opportunities.service.desk import ROTTING
-from shared.events import AccountOpened, LeadAssigned, LeadMerged, LeadQualified, LeadUnmerged, PersonErased, RepChanged
+from shared.events import AccountOpened, LeadAssigned, LeadMerged, LeadQualified, LeadReturned, LeadUnmerged, PersonErased, RepChanged
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -30,6 +30,11 @@ async def on_lead_merged(tx: Transaction, mergers: list[LeadMerged]) -> None:
 @subscriptions.on(LeadUnmerged)
 async def on_lead_unmerged(tx: Transaction, separations: list[LeadUnmerged]) -> None:
     await service.follow_separations(tx, separations)
+
+
+@subscriptions.on(LeadReturned)
+async def on_lead_returned(tx: Transaction, returns: list[LeadReturned]) -> None:
+    await service.take_back(tx, returns)
 
 
 @subscriptions.on(AccountOpened)

@@ -20,16 +20,12 @@ from shared.events.accounts import (
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
 from shared.events.leads import (
     EngagementRecorded,
-    LeadAssigned,
     LeadCaptured,
-    LeadContacted,
     LeadDescribed,
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
     LeadQualified,
-    LeadResponseOverdue,
-    LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
     RestoredLead,
@@ -43,11 +39,13 @@ from shared.events.opportunities import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     ProposalDecided,
     ProposalSent,
 )
+from shared.events.owners import LeadAssigned, LeadContacted, LeadResponseDue, LeadResponseOverdue, LeadReturned, LeadRouted
 from shared.events.people import PersonErased, RepChanged
 from shared.events.values import (
     Attribution,

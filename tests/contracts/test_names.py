@@ -24,7 +24,9 @@ SAYS = {
         "lead.disqualified",
         "lead.assigned",
         "lead.contacted",
+        "lead.response_due",
         "lead.response_overdue",
+        "lead.returned",
         "rep.changed",
         "person.erased",
         "lead.routed",
@@ -32,6 +34,7 @@ SAYS = {
     },
     "opportunities": {
         "opportunity.opened",
+        "opportunity.returned",
         "opportunity.stage_changed",
         "opportunity.stalled",
         "activity.logged",
@@ -61,10 +64,12 @@ SAYS = {
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
 LATER = {"lead.enriched", "person.erased", "renewal.due"}
+OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
-    | {"account.opened", "account.changed"},
-    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "rep.changed", "account.opened", "person.erased"},
+    | {*OF_ACCOUNTS, "person.erased"},
+    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned"}
+    | {"rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
     "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,

@@ -2,8 +2,20 @@
 
 from fastapi import APIRouter
 
-from services.leads.api import duplicates, imports, leads, mappings, policies, roster, sources, submissions, webhooks
+from services.leads.api import (
+    duplicates,
+    handovers,
+    imports,
+    leads,
+    mappings,
+    policies,
+    roster,
+    sources,
+    submissions,
+    territories,
+    webhooks,
+)
 
 router = APIRouter()
-for noun in (leads, duplicates, submissions, imports, roster, sources, mappings, webhooks, policies):
+for noun in (leads, duplicates, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies):
     router.include_router(noun.router)

@@ -1,10 +1,12 @@
 """How leads are judged and where they go: drafted, looked at, activated."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from services.leads import service, store
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import CriteriaDraft, CriteriaSet, MatchingDraft, MatchingSet, RoutingDraft, RoutingSet
+from services.leads.models import CriteriaDraft, CriteriaSet, MatchingDraft, MatchingSet, RoutingDraft, RoutingSet, Simulation
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -65,6 +67,13 @@ async def activate_routing(door: Door, version: int) -> Response:
     return await door.command(lambda tx: service.activate_policy(tx, RoutingSet, version))
 
 
+@router.post("/routing/{version}/simulate", tags=["routing"])
+async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query(ge=1, le=1000)] = 500) -> Simulation:
+    """Who would have got the latest leads by these rules, and how many would have gone elsewhere. Nothing is changed."""
+    door.allow(*MANAGERS)
+    return await service.simulate_routing(door.db, version, leads)
+
+
 @router.get("/matching", tags=["duplicates"])
 async def list_matching(door: Door, request: Request) -> Page[MatchingSet]:
     """When two leads are one person: weights, thresholds, and which value survives."""
@@ -90,13 +99,13 @@ async def activate_matching(door: Door, version: int) -> Response:
     return await door.command(lambda tx: service.activate_policy(tx, MatchingSet, version))
 
 
-def _look_at_matching(matching: MatchingSet) -> str:
-    return f"/matching/{matching.version}"
-
-
 def _look_at_criteria(criteria: CriteriaSet) -> str:
     return f"/criteria/{criteria.version}"
 
 
 def _look_at_routing(routing: RoutingSet) -> str:
     return f"/routing/{routing.version}"
+
+
+def _look_at_matching(matching: MatchingSet) -> str:
+    return f"/matching/{matching.version}"

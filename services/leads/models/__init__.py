@@ -1,7 +1,18 @@
 """What this service keeps."""
 
+from services.leads.models.handovers import Handover
+from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
-from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
+from services.leads.models.leads import (
+    Correction,
+    Dealing,
+    Demands,
+    LeadDocument,
+    LeadStatus,
+    Strategy,
+    SubmissionDocument,
+    SubmissionStatus,
+)
 from services.leads.models.matching import DuplicateDocument, MatchingDraft, MatchingSet, MergeDocument, Survivorship, Weight
 from services.leads.models.policies import (
     CriteriaDraft,
@@ -13,33 +24,41 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
-from services.leads.models.roster import Pool, Rep, Team
+from services.leads.models.pools import Pool
+from services.leads.models.roster import Rep, Team
+from services.leads.models.simulations import Difference, Simulation
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
+from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
-    "Weight",
-    "Survivorship",
-    "MergeDocument",
-    "MatchingSet",
-    "MatchingDraft",
-    "DuplicateDocument",
     "Correction",
     "Cost",
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "Dealing",
+    "Demands",
+    "Difference",
+    "DuplicateDocument",
+    "Ground",
+    "Handover",
     "ImportRecord",
     "ImportStatus",
     "LeadDocument",
     "LeadStatus",
+    "Leave",
     "Limits",
     "Mapping",
+    "MatchingDraft",
+    "MatchingSet",
+    "MergeDocument",
     "NewProof",
     "Platform",
     "PolicySet",
     "PolicyStatus",
     "Pool",
+    "PostcodeRange",
     "Proof",
     "RejectedRow",
     "Rep",
@@ -48,11 +67,17 @@ __all__ = [
     "RoutingSet",
     "SealedProof",
     "SetAside",
+    "Simulation",
     "Source",
     "SourceKind",
+    "Strategy",
     "SubmissionDocument",
     "SubmissionStatus",
+    "Survivorship",
     "Team",
+    "Territory",
     "UNKNOWN_SOURCE",
     "Webhook",
+    "Weight",
+    "WorkingHours",
 ]

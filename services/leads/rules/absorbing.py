@@ -6,10 +6,11 @@ from services.leads.models import LeadDocument
 
 Fields = dict[str, Any]
 # What belongs together moves, and comes back, together.
-VERDICT = ("status", "reason", "by_hand", "score", "grade", "criteria_version", "met", "broken")
-ASSIGNMENT = ("owner_id", "team_id", "pool_id", "rule", "respond_within", "assigned_at", "respond_by", "previous_owner_id", "reroutes")
+VERDICT = ("status", "reason", "by_hand", "returned_at", "score", "grade", "criteria_version", "met", "broken")
+_ROUTE = ("pool_id", "team_id", "territory_id", "rule", "demands", "respond_within")
+ASSIGNMENT = (*_ROUTE, "owner_id", "previous_owner_id", "dealing", "assigned_at", "respond_by", "reroutes", "escalated")
 CONTACT = ("contacted_at",)
-SALE = ("opportunity_id", "outcome", "deal_version")
+SALE = ("outcome", "opportunity_id", "deal_version")
 INTEREST = ("last_engaged_at",)
 GROUPS = (VERDICT, ASSIGNMENT, CONTACT, SALE, INTEREST)
 _STANDING = {"merged": 0, "disqualified": 1, "captured": 2, "qualified": 3, "contacted": 4}
@@ -42,14 +43,17 @@ def why_ask(one: LeadDocument, other: LeadDocument) -> str:
 
 
 def taken_over(kept: LeadDocument, other: LeadDocument) -> Fields:
-    """The fields that the kept lead takes from the other: what it has not got itself, or what is further on."""
+    """The fields that the kept lead takes from the other: what it has not got itself, or what is further on.
+
+    Of a group all: what the other has not, the kept one has no more (None).
+    """
     ahead = _STANDING[other["status"]] > _STANDING[kept["status"]]
-    taken = _of(other, VERDICT) if ahead else {}
+    taken = _all_of(other, VERDICT) if ahead else {}
     if other.get("owner_id") is not None and (kept.get("owner_id") is None or is_worked_on(other) and not is_worked_on(kept)):
-        taken |= _of(other, ASSIGNMENT)
+        taken |= _all_of(other, ASSIGNMENT)
     for group in (CONTACT, SALE):
-        if group[0] not in kept:
-            taken |= _of(other, group)
+        if group[0] not in kept and group[0] in other:
+            taken |= _all_of(other, group)
     engaged = [lead["last_engaged_at"] for lead in (kept, other) if "last_engaged_at" in lead]
     return taken | ({"last_engaged_at": max(engaged)} if engaged else {})
 
@@ -59,13 +63,17 @@ def given_back(now: LeadDocument, merged: Fields, before: LeadDocument) -> Field
     restored: Fields = {}
     for group in GROUPS:
         untouched = _of(now, group) == _of(merged, group)
-        restored |= {name: (before if untouched else now).get(name) for name in group}
+        restored |= _all_of(before if untouched else now, group)
     return restored
 
 
 def state_of(lead: LeadDocument) -> Fields:
     """All that can be given back."""
     return {name: value for group in GROUPS for name, value in _of(lead, group).items()}
+
+
+def _all_of(lead: LeadDocument, group: tuple[str, ...]) -> Fields:
+    return {name: lead.get(name) for name in group}
 
 
 def _of(lead: Any, group: tuple[str, ...]) -> Fields:

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.leads.rules.addresses import domain_of, email_of, phone_of
 from services.leads.rules.blocks import blocks_of
+from services.leads.rules.customers import email_hash
 from services.leads.rules.likeness import Likeness, are_contrary, are_swapped
 from services.leads.rules.matching import Comparing, Matcher
 from shared.events import AccountChanged, AccountOpened, Contact, Match
@@ -23,8 +24,9 @@ def _row(account: AccountOpened | AccountChanged, number: int, contact: Contact)
     stated |= {"email": contact.email and email_of(contact.email), "phone": contact.phone and phone_of(contact.phone, None)}
     firm = {"name": account.name, "domain": account.domain and domain_of(account.domain)}
     parts = {"person": _filled(stated), "company": _filled(firm)}
-    named = {"_id": f"{account.account_id}/{number}", "account_id": account.account_id, "version": account.version}
-    return {**named, **parts, "blocks": blocks_of(parts)}
+    named = {"_id": f"{account.account_id}/{number}", "account_id": account.account_id}
+    hashed = {"email_hash": email_hash(parts["person"]["email"])} if "email" in parts["person"] else {}
+    return {**named, **hashed, **parts, "blocks": blocks_of(parts)}
 
 
 def _filled(fields: dict[str, str | None]) -> dict[str, str]:

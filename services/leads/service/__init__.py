@@ -1,46 +1,53 @@
 """What the leads service does: one function per business verb."""
 
 from services.leads.service.capture import capture_leads
-from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
-from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
+from services.leads.service.customers import forget_people, keep_customers
+from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
+from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.duplicates import merge_duplicate, separate_duplicate
 from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.matching import compare_leads, find_alike
 from services.leads.service.merging import merge_leads
 from services.leads.service.moving import ENGAGEMENTS_MOVING, move_engagements
 from services.leads.service.policies import activate_policy, current_matching, current_policy, draft_criteria, draft_matching, draft_routing
+from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
-from services.leads.service.recognising import keep_contacts
 from services.leads.service.replaying import replay_submission
-from services.leads.service.roster import add_rep, add_team, change_rep, change_team
+from services.leads.service.returning import unconvert_lead
+from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
+from services.leads.service.simulating import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
-from services.leads.service.unmerging import unmerge_leads
-from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
+from services.leads.service.unmerging import take_apart, unmerge_leads
+from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
-    "keep_contacts",
     "Asked",
     "ENGAGEMENTS_MOVING",
     "File",
     "Knock",
+    "POOL_RECOUNT",
     "POOL_WAITING",
     "Payload",
+    "REMINDER_DUE",
     "RESPONSE_DUE",
     "Receipt",
     "activate_policy",
     "add_rep",
     "add_source",
     "add_team",
+    "add_territory",
     "assign_lead",
     "capture_leads",
     "change_rep",
     "change_source",
     "change_team",
+    "change_territory",
     "claim_lead",
     "close_leads",
     "compare_leads",
@@ -56,13 +63,16 @@ __all__ = [
     "draft_routing",
     "expect_readable",
     "find_alike",
-    "get_proof",
+    "forget_people",
     "get_webhook",
+    "hand_over",
     "keep_chunk",
+    "keep_customers",
     "merge_duplicate",
     "merge_leads",
     "move_engagements",
     "note_overdue",
+    "open_handover",
     "open_import",
     "qualify_lead",
     "read_file_heading",
@@ -70,15 +80,20 @@ __all__ = [
     "read_payload",
     "receive_payloads",
     "record_engagements",
+    "recount",
+    "remind_owners",
     "replay_submission",
     "rotate_key",
     "seed_defaults",
     "separate_duplicate",
     "set_mapping",
     "set_proof",
+    "simulate_routing",
     "submit_engagement",
     "submit_leads",
+    "take_apart",
     "try_mapping",
+    "unconvert_lead",
     "unmerge_leads",
     "usage_of",
 ]

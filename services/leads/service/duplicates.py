@@ -28,7 +28,7 @@ async def merge_duplicate(tx: Transaction, pair: str, principal: Principal, expe
     for lead in leads:
         _expect_alive(lead)
     kept, other = kept_of(*leads)
-    desk = await HandDesk.opened(tx)
+    desk = await HandDesk.opened(tx, kept, other)
     await absorb(desk, kept, other, Match.model_validate(row["match"]))
     desk.close()
     describe(tx, [kept["_id"]])

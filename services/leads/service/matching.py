@@ -120,7 +120,7 @@ async def _act(tx: Transaction, matcher: Matcher, pairs: dict[str, Pair]) -> Set
     known = await store.find_duplicates(tx, list(pairs))
     leads = await store.find_leads(tx, {lead_id for pair in pairs.values() for lead_id in (pair.one, pair.other)})
     asked, again = list[DuplicateDocument](), list[str]()
-    desk, touched = await HandDesk.opened(tx), set[str]()
+    desk, touched = await HandDesk.opened(tx, *leads.values()), set[str]()
     for pair in sorted(pairs.values(), key=lambda pair: (-pair.comparing.points, pair.id)):
         before = known.get(pair.id)
         if touched & {pair.one, pair.other} or (before is not None and before["status"] != "open"):

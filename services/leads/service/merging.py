@@ -6,6 +6,7 @@ from services.leads import store
 from services.leads.models import LeadDocument, MergeDocument
 from services.leads.rules.absorbing import state_of, taken_over
 from services.leads.rules.blocks import blocks_of
+from services.leads.rules.loads import load_of
 from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
@@ -13,6 +14,7 @@ from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
 from services.leads.service.moving import move_engagements_later
 from services.leads.service.policies import current_matching
+from services.leads.service.pools import Loads
 from services.leads.service.verdicts import judge_lead, said_of
 from services.leads.service.working import BY_HAND, Asked, change_lead, open_lead
 from shared.database import new_id
@@ -31,7 +33,7 @@ async def merge_leads(tx: Transaction, asked: Asked, other_id: str) -> LeadDocum
         raise Invalid("A lead can't be merged with itself", field="lead_id", rule="other")
     lead = await open_lead(tx, asked, *ALIVE)
     other = await open_lead(tx, Asked(other_id, asked.principal), *ALIVE)
-    desk = await HandDesk.opened(tx)
+    desk = await HandDesk.opened(tx, lead, other)
     await absorb(desk, lead, other, Match(rule=BY_HAND, score=1.0))
     desk.close()
     describe(tx, [lead["_id"]])
@@ -62,10 +64,11 @@ async def _let_go(tx: Transaction, other: LeadDocument, kept_id: str, merge_id: 
 
 async def _take_over(desk: HandDesk, lead: LeadDocument, other: LeadDocument, match: Match) -> None:
     tx, former_owner = desk.tx, lead.get("owner_id")
+    loads, load = Loads(tx), load_of(lead)
     changed = merged_parts(lead, other, (await current_matching(tx.database)).policy.survivorship)
     before, after = changed_fields(lead, changed)
     taken = taken_over(lead, other)
-    lead.update(cast(LeadDocument, {**changed, **taken}))
+    set_fields(lead, {**changed, **taken})
     lead["blocks"] = blocks_of(lead)
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     said, cause = said_of(lead), begun_by(lead)
@@ -73,13 +76,24 @@ async def _take_over(desk: HandDesk, lead: LeadDocument, other: LeadDocument, ma
     steps = ["merged", *judge_lead(desk, lead, said, cause=cause)]
     if lead.get("owner_id") != former_owner:
         steps.append("assigned")
-        await hand_over(tx, lead, former_owner, reason="it came with the lead that became part of this one")
+        await _say_owner(tx, lead, former_owner, reason="it came with the lead that became part of this one")
     await store.save_leads(tx, [lead])
+    loads.note(load, load_of(lead))
+    await loads.write()
     shown = {**after, "merged_lead_id": other["_id"], "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))
 
 
-async def hand_over(tx: Transaction, lead: LeadDocument, former_owner: str | None, *, reason: str) -> None:
+def set_fields(lead: LeadDocument, fields: Fields) -> None:
+    """What is None, or an empty list of keys, is taken away; but for the owner, who may be nobody."""
+    for name, value in fields.items():
+        if value is None and name != "owner_id" or name in ("keys", "origins") and not value:
+            cast(Fields, lead).pop(name, None)
+        else:
+            cast(Fields, lead)[name] = value
+
+
+async def _say_owner(tx: Transaction, lead: LeadDocument, former_owner: str | None, *, reason: str) -> None:
     """Says whose the lead is now; who has not answered yet has until then."""
     lead["version"] += 1
     await store.remove_from_queue(tx, [lead["_id"]])

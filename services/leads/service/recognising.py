@@ -1,32 +1,21 @@
 """Some leads are customers already: their people are known from what is said of accounts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from services.leads import store
 from services.leads.models import DuplicateDocument, LeadDocument
-from services.leads.rules.contacts import compare_with_contact, contacts_of
+from services.leads.rules.contacts import compare_with_contact
 from services.leads.rules.likeness import likeness_of
 from services.leads.rules.matching import Comparing, Matcher
 from services.leads.store import pair_of
-from shared.events import AccountChanged, AccountOpened, Match
+from shared.events import Match
 from shared.history import Change
 from shared.transaction import Transaction
 
 MOST_IN_A_BLOCK, MOST_IN_AN_ANSWER = 50, 5_000
 Leads = Mapping[str, LeadDocument]
-
-
-async def keep_contacts(tx: Transaction, accounts: Sequence[AccountOpened | AccountChanged]) -> None:
-    """The newest of what is said of each account."""
-    newest: dict[str, AccountOpened | AccountChanged] = {}
-    for account in accounts:
-        if account.version >= newest.get(account.account_id, account).version:
-            newest[account.account_id] = account
-    known = await store.find_contact_versions(tx, newest)
-    news = {name: account for name, account in newest.items() if account.version > known.get(name, 0)}
-    await store.replace_contacts(tx, news, [row for account in news.values() for row in contacts_of(account)])
 
 
 async def recognise(tx: Transaction, matcher: Matcher, leads: Leads) -> None:

@@ -1,11 +1,15 @@
 """A merge is taken back: both leads are again what each would be, and what came since goes to whom it is of."""
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, cast
 
 from services.leads import store
-from services.leads.models import LeadDocument, MergeDocument, SubmissionDocument
+from services.leads.models import LeadDocument, MergeDocument, Rep, SubmissionDocument
+from services.leads.models.policies import FOUR_HOURS
 from services.leads.rules.absorbing import given_back
 from services.leads.rules.blocks import blocks_of
+from services.leads.rules.loads import load_of
 from services.leads.rules.policy import Policy
 from services.leads.rules.terms import take_in
 from services.leads.rules.unmerging import Division, divided
@@ -13,15 +17,16 @@ from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
 from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
-from services.leads.service.merging import ALIVE
+from services.leads.service.merging import ALIVE, absorb, set_fields
 from services.leads.service.moving import return_engagements_later
 from services.leads.service.policies import current_matching, current_policy
+from services.leads.service.pools import Loads, respond_by
 from services.leads.service.replaying import read_again
 from services.leads.service.verdicts import judge_lead, said_of
 from services.leads.service.working import Asked, open_lead
 from services.leads.store import pair_of
 from shared.errors import Invalid, NotAllowedNow, Refused
-from shared.events import Event, LeadUnmerged, RestoredLead
+from shared.events import Event, LeadUnmerged, Match, RestoredLead
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -33,16 +38,47 @@ async def unmerge_leads(tx: Transaction, asked: Asked, other_id: str | None) -> 
     asked, other_id = await _the_one_that_stayed(tx, asked, other_id)
     lead = await open_lead(tx, asked, *ALIVE)
     merges = await store.find_merges_into(tx, lead["_id"])
-    merge = _chosen(merges, other_id)
+    return await _undo(tx, lead, merges, _chosen(merges, other_id))
+
+
+async def take_apart(tx: Transaction, lead_ids: Collection[str]) -> int:
+    """Takes back every merge that one of these leads took part in, the latest first; returns how many. A few dozen leads at once."""
+    merges = await store.find_merges_with(tx, lead_ids)
+    for merge in merges:
+        await _out_of_whatever_it_became(tx, merge)
+    return len(merges)
+
+
+async def _out_of_whatever_it_became(tx: Transaction, merge: MergeDocument) -> None:
+    """A lead that took the other in and then became part of a third comes out of that for a moment."""
+    lead = (await store.find_leads(tx, [merge["lead_id"]]))[merge["lead_id"]]
+    if lead["status"] != "merged":
+        await _undo(tx, lead, await store.find_merges_into(tx, lead["_id"]), merge)
+        return
+    above = await store.get_merge(tx, lead["merge_id"])
+    await _out_of_whatever_it_became(tx, above)
+    await _out_of_whatever_it_became(tx, merge)
+    both = await store.find_leads(tx, [above["lead_id"], lead["_id"]])
+    desk = await HandDesk.opened(tx, *both.values())
+    await absorb(desk, both[above["lead_id"]], both[lead["_id"]], Match.model_validate(above["match"]))
+    desk.close()
+
+
+async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument], merge: MergeDocument) -> LeadDocument:
     (other,) = (await store.find_leads(tx, [merge["merged_lead_id"]])).values()
     later = await _contributions(tx, merge, [one for one in merges if one["_id"] > merge["_id"]])
     division = divided(merge, lead, later, (await current_matching(tx.database)).policy.survivorship)
-    desk = await HandDesk.opened(tx)
+    desk = await HandDesk.opened(tx, lead, other)
+    loads, load = Loads(tx), load_of(lead)
     _restore_kept(desk, lead, merge, division)
     _restore_other(desk, other, merge, division)
+    await _begin_anew(desk, other)
+    loads.note(load, load_of(lead))
+    loads.note(None, load_of(other))
     # First the one that gives keys away.
     await store.save_leads(tx, [lead])
     await store.save_leads(tx, [other])
+    await loads.write()
     desk.close()
     await _note(tx, lead, other, merge, merges, division)
     return lead
@@ -87,7 +123,7 @@ async def _submitted(tx: Transaction, policy: Policy, row: Fields) -> LeadDocume
 def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, division: Division) -> None:
     before = cast(LeadDocument, merge["kept"])
     state = given_back(lead, merge["merged"], before)
-    _set(lead, {**division.kept, **{name: division.kept.get(name) for name in ("keys", "origins")}, **state})
+    set_fields(lead, {**division.kept, **{name: division.kept.get(name) for name in ("keys", "origins")}, **state})
     _renew(desk, lead, unlike=before)
 
 
@@ -96,15 +132,21 @@ def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, di
     version = other["version"]
     other.clear()  # type: ignore[attr-defined]
     other.update(before)
-    _set(other, {**division.other, "version": version, "keys": division.other.get("keys")})
+    set_fields(other, {**division.other, "version": version, "keys": division.other.get("keys")})
     _renew(desk, other, unlike=before)
-    if other["status"] != "qualified":
+
+
+async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
+    """Whoever had it has as long to respond as in the beginning; if nobody had, it is dealt out."""
+    tx, owner_id = desk.tx, lead.get("owner_id")
+    if lead["status"] != "qualified":
         return
-    if other.get("owner_id") is not None:
-        other["respond_by"] = desk.tx.now + (other["respond_by"] - other["assigned_at"])
-        expect_responses(desk.tx, {other["_id"]: other["respond_by"]})
-    elif "pool_id" in other:
-        desk.route_again(other, reason="it is a lead of its own again")
+    if owner_id is not None:
+        rep, within = await store.find_record(tx, Rep, owner_id), lead.get("respond_within", FOUR_HOURS)
+        lead["respond_by"] = await respond_by(tx, rep, within) if rep else tx.now + timedelta(seconds=within)
+        expect_responses(tx, {lead["_id"]: lead["respond_by"]})
+    elif "pool_id" in lead:
+        desk.route_again(lead, reason="it is a lead of its own again")
 
 
 def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
@@ -112,15 +154,6 @@ def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
     lead["version"], lead["updated_at"], lead["blocks"] = lead["version"] + 1, desk.tx.now, blocks_of(lead)
     if any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes")):
         judge_lead(desk, lead, said_of(lead), cause=begun_by(lead))
-
-
-def _set(lead: LeadDocument, fields: Fields) -> None:
-    """What is None, or an empty list of keys, is taken away; but for the owner, who may be nobody."""
-    for name, value in fields.items():
-        if value is None and name != "owner_id" or name in ("keys", "origins") and not value:
-            cast(Fields, lead).pop(name, None)
-        else:
-            cast(Fields, lead)[name] = value
 
 
 async def _note(

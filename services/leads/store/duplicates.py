@@ -108,6 +108,28 @@ async def find_merges_into(source: Source, lead_id: str) -> list[MergeDocument]:
     return rows
 
 
+async def forget_merges(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """What these leads were before they became one, and whom they are like: from then on they stay one."""
+    listed = {"$in": list(lead_ids)}
+    await tx.collection(MERGES).delete_many({"$or": [{"lead_id": listed}, {"merged_lead_id": listed}]})
+    await tx.collection(DUPLICATES).delete_many({"$or": [{"lead_id": listed}, {"other_id": listed}]})
+
+
+async def get_merge(source: Source, merge_id: str) -> MergeDocument:
+    row: MergeDocument | None = await source.collection(MERGES).find_one({"_id": merge_id})
+    if row is None:
+        raise NotFound(f"There is no such merge {merge_id}", field="merge_id", rule="exists")
+    return row
+
+
+async def find_merges_with(source: Source, lead_ids: Collection[str]) -> list[MergeDocument]:
+    """Those not undone that one of these leads took part in, the latest first."""
+    listed = {"$in": list(lead_ids)}
+    either = {"status": "merged", "$or": [{"lead_id": listed}, {"merged_lead_id": listed}]}
+    rows: list[MergeDocument] = await source.collection(MERGES).find(either).to_list(None)
+    return sorted(rows, key=lambda row: row["_id"], reverse=True)
+
+
 async def tell_apart(tx: Transaction, pair: str, merge: MergeDocument) -> None:
     """For good: what was taken apart is never put together again by itself."""
     row: DuplicateDocument = {"_id": pair, "lead_id": merge["lead_id"], "other_id": merge["merged_lead_id"], "match": merge["match"]}

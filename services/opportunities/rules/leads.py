@@ -7,12 +7,25 @@ from hashlib import sha256
 
 from services.opportunities.models import Opportunity, Pipeline, StageStay, opportunity_id_of
 from services.opportunities.rules.money import budget_of
-from services.opportunities.rules.stages import entering, left
+from services.opportunities.rules.stages import entering, given_back, left
 from services.opportunities.rules.team import led_by
-from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, LeadUnmerged, Person, RestoredLead
+from shared.events import (
+    Company,
+    Contact,
+    Interest,
+    LeadAssigned,
+    LeadMerged,
+    LeadQualified,
+    LeadReturned,
+    LeadUnmerged,
+    Person,
+    RestoredLead,
+)
 
 MAX_NAME = 200
 DUPLICATE = "duplicate"
+# Versions of the lead that it follows: of another lead they say nothing.
+_FOLLOWED = ("owner_version", "qualified_version", "returned_version")
 
 
 def opened_from(lead: LeadQualified, pipeline: Pipeline, at: datetime) -> Opportunity:
@@ -24,6 +37,7 @@ def opened_from(lead: LeadQualified, pipeline: Pipeline, at: datetime) -> Opport
         updated_at=at,
         lead_id=lead.lead_id,
         details_version=lead.version,
+        qualified_version=lead.version,
         name=name_for(lead.person, lead.company, lead.interest),
         pipeline=pipeline.id,
         stages=[StageStay(stage=first.slug, entered_at=at)],
@@ -53,6 +67,20 @@ def owned_by(opportunity: Opportunity, owner_id: str, team_id: str | None, *, ve
     return opportunity.model_copy(update={"owner_id": owner_id, "team_id": team_id, "team": team, "owner_version": version})
 
 
+def returned(opportunity: Opportunity, returning: LeadReturned, at: datetime) -> Opportunity:
+    """Unless the lead has come again since; and what is won or lost stays so."""
+    if returning.version <= max(opportunity.qualified_version, opportunity.returned_version):
+        return opportunity
+    if opportunity.status != "open":
+        return opportunity
+    return given_back(opportunity.model_copy(update={"returned_version": returning.version}), returning.reason, at)
+
+
+def comes_again(opportunity: Opportunity, lead: LeadQualified) -> bool:
+    """Whether it is a lead that was given back and is good again."""
+    return opportunity.status == "returned" and lead.version > opportunity.returned_version
+
+
 def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     """Takes over the lead as it now is, while the opportunity is open and nothing newer is known; remembers who was merged into it."""
     linked = opportunity.merged_lead_ids
@@ -66,8 +94,8 @@ def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
 def relinked(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     """From now on it follows the lead that stayed, from the version at which that took the other in."""
     linked = [*opportunity.merged_lead_ids, *([opportunity.lead_id] if opportunity.lead_id else [])]
-    moved = {"lead_id": merger.lead_id, "merged_lead_ids": linked, "details_version": 0, "owner_version": merger.version}
-    relinked = opportunity.model_copy(update=moved)
+    moved = {"lead_id": merger.lead_id, "merged_lead_ids": linked, "details_version": 0}
+    relinked = opportunity.model_copy(update=moved | dict.fromkeys(_FOLLOWED, merger.version))
     return described(relinked, merger) if opportunity.status == "open" else relinked
 
 
@@ -82,6 +110,8 @@ def restored(opportunity: Opportunity, separation: LeadUnmerged) -> Opportunity:
     lead_id, lead = separation.restored_lead_id, separation.restored
     others = [one for one in opportunity.merged_lead_ids if one != lead_id]
     own = opportunity.model_copy(update={"lead_id": lead_id, "merged_lead_ids": others})
+    if lead is not None and opportunity.lead_id != lead_id:
+        own = own.model_copy(update=dict.fromkeys(_FOLLOWED, lead.version - 1))
     if lead is None or opportunity.status != "open":
         return own
     own = described(own.model_copy(update={"details_version": 0}), lead)
@@ -104,6 +134,8 @@ def ended_as_duplicate(opportunity: Opportunity, at: datetime) -> Opportunity:
 
 
 def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified | LeadUnmerged | RestoredLead) -> Opportunity:
+    if isinstance(lead, LeadQualified) and lead.version > opportunity.qualified_version:
+        opportunity = opportunity.model_copy(update={"qualified_version": lead.version})
     if lead.version <= opportunity.details_version:
         return opportunity
     person = Person() if opportunity.erased else lead.person

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from services.leads.main import service
+from services.leads.service import take_apart
+from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
 from shared.events import EngagementRecorded, LeadAssigned, LeadRouted, LeadUnmerged
 from tests.conftest import DatabaseOf
@@ -169,3 +171,40 @@ async def test_what_became_part_of_another_first_comes_out_of_that(database_of: 
     await unmerge(db, c)
     await unmerge(db, b)
     assert [lead["status"] for lead in await leads_of(db)] == ["disqualified"] * 3
+
+
+@pytest.mark.parametrize("of_whom", ["those who went", "the one in between"])
+async def test_all_merges_of_some_leads_are_taken_back_at_once(database_of: DatabaseOf, of_whom: str) -> None:
+    """Ben became part of Ana, and she of Cy, who is nobody of theirs."""
+    db = await fresh(database_of)
+    await two_leads(db)
+    await carried(db, submission(person={"email": "cy@z.example"}))
+    before = ana, ben, cy = await leads_of(db)
+    await merge(db, ana, ben)
+    await merge(db, cy, ana)
+    chosen = [ana["_id"]] if of_whom == "the one in between" else [ben["_id"]]
+    taken = await db.transact(lambda tx: take_apart(tx, chosen), by="imports")
+    after = await leads_of(db)
+    assert essence(after[1]) == essence(ben)
+    if of_whom == "the one in between":
+        assert (taken, [essence(lead) for lead in after]) == (2, [essence(lead) for lead in before])
+    else:
+        assert (taken, after[0]["merged_into"]) == (1, cy["_id"])
+        assert "e:ana@x.example" in after[2]["keys"]
+        assert "e:ben@y.example" not in after[2]["keys"]
+
+
+async def test_what_reps_have_open_follows(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    kept, other = await two_leads(db)
+    async with admin(db) as client:
+        for lead in (kept, other):
+            await told(client, "POST", f"/leads/{lead['_id']}/qualify", {"reason": "good"}) if lead["status"] != "qualified" else None
+            await told(client, "POST", f"/leads/{lead['_id']}/assign", {"owner_id": "ana"})
+        await db.collection("pools").update_one({"_id": "europe"}, {"$set": {"counting": True}}, upsert=True)
+        forget_policy(db)
+        await merge(db, kept, other)
+        merged = await db.collection("load_changes").distinct("by", {"rep_id": "ana"})
+        await db.collection("load_changes").delete_many({})
+        await unmerge(db, kept)
+    assert (merged, await db.collection("load_changes").distinct("by", {"rep_id": "ana"})) == ([-1], [1])
