@@ -151,7 +151,9 @@ def _at_two_hosts(one: Likeness, other: Likeness) -> float:
     """A slip in the host, or somebody with two mailboxes; where it is made of their name it says no more than the name."""
     if _is_slip(one.host, other.host):
         return 0.9
-    return 0.4 if len(one.local) >= _LEAST_FOR_A_SLIP and (_digits(one.local) or not _is_made_of_name(one)) else NOTHING
+    if len(one.local) < _LEAST_FOR_A_SLIP:
+        return NOTHING
+    return 0.4 if _digits(one.local) or not (_is_made_of_name(one) or _is_made_of_name(other)) else NOTHING
 
 
 @lru_cache(65_536)

@@ -130,7 +130,7 @@ def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, divi
 def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, division: Division) -> None:
     before = cast(LeadDocument, merge["other"])
     version = other["version"]
-    other.clear()  # type: ignore[attr-defined]
+    cast(Fields, other).clear()
     other.update(before)
     set_fields(other, {**division.other, "version": version, "keys": division.other.get("keys")})
     _renew(desk, other, unlike=before)
