@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from shared.database import Database
 from shared.isolation import Isolation, Stopped
@@ -20,6 +20,16 @@ class Worker:
     name: str
     work: Callable[[Database], Awaitable[int]]
     role: str = "scheduler"
+
+
+class Part(Protocol):
+    """Something that runs for as long as its process does, like a WorkLoop."""
+
+    async def run(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def health(self) -> dict[str, Any]: ...
 
 
 class WorkLoop:
