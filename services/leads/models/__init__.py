@@ -12,16 +12,32 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
+from services.leads.models.providers import (
+    CachedAnswer,
+    CompanyFile,
+    EnrichmentRow,
+    FieldRule,
+    Provenance,
+    Provider,
+    ProviderState,
+    ProviderTerms,
+    Usage,
+)
 from services.leads.models.roster import Pool, Rep, Team
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "UNKNOWN_SOURCE",
+    "CachedAnswer",
+    "CompanyFile",
     "Correction",
     "Cost",
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "EnrichmentRow",
+    "FieldRule",
     "ImportRecord",
     "ImportStatus",
     "LeadDocument",
@@ -34,6 +50,10 @@ __all__ = [
     "PolicyStatus",
     "Pool",
     "Proof",
+    "Provenance",
+    "Provider",
+    "ProviderState",
+    "ProviderTerms",
     "RejectedRow",
     "Rep",
     "RoutingDraft",
@@ -46,6 +66,6 @@ __all__ = [
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
-    "UNKNOWN_SOURCE",
+    "Usage",
     "Webhook",
 ]

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
+from services.leads.models.providers import Provenance
+
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
 Outcome = Literal["converted", "won", "lost"]
 SubmissionStatus = Literal["pending", "captured", "merged", "refused"]
@@ -23,6 +25,8 @@ class LeadDocument(TypedDict, total=False):
     `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
     disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
+    `asked` are the providers that were asked about it, each with what stands for the question; until `waits_until` it is not judged,
+    because `waits_for` may know more. `provenance` says which fields are from providers.
     """
 
     _id: str
@@ -66,6 +70,10 @@ class LeadDocument(TypedDict, total=False):
     outcome: Outcome
     deal_version: int
     merged_into: str
+    asked: dict[str, str]
+    waits_for: list[str]
+    waits_until: datetime
+    provenance: list[Provenance]
 
 
 class SubmissionDocument(TypedDict, total=False):

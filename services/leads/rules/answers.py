@@ -1,0 +1,159 @@
+"""What a provider's answer says of a lead, and which of it is taken."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from services.leads.models import FieldRule, LeadDocument, Provenance, Provider
+from services.leads.rules.addresses import domain_of, phone_of
+from services.leads.rules.names import country_of, holds_markup, tidied
+from services.leads.rules.queries import Query
+from shared.errors import Invalid
+from shared.events import Company, Person
+from shared.events.values import MAX_ATTRIBUTES
+from shared.violations import violations_of
+
+Values = dict[str, Any]
+_PARTS: dict[str, type[BaseModel]] = {"company": Company, "person": Person}
+# Who somebody is, they say themselves; a phone number that a provider knows is often a switchboard's, so it never tells who is who.
+_NOT_FILLED = frozenset({"person.email"})
+FILLED = frozenset(f"{part}.{name}" for part, model in _PARTS.items() for name in model.model_fields) - _NOT_FILLED
+_NUMBERS = frozenset({"company.employees", "company.annual_revenue"})
+# What people say of themselves, unproved, against what providers say.
+STATED_CONFIDENCE = 0.7
+LONGEST_ATTRIBUTE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`values` by field; `problems` is what could not be taken."""
+
+    known: bool
+    values: Values = field(default_factory=dict)
+    confidence: float = 1.0
+    problems: list[str] = field(default_factory=list)
+
+
+def check_fields(provider: Provider) -> None:
+    """Raises Invalid for what no provider may fill, and for a path that can't be read."""
+    for number, rule in enumerate(provider.fields):
+        if rule.field not in FILLED and not _attribute(rule.field):
+            raise Invalid(f"{rule.field} can't be filled", field=f"fields.{number}.field", rule="known_field")
+        if provider.kind == "http":
+            Query(rule.path, f"fields.{number}.path")
+    for name in ("known", "confidence"):
+        if getattr(provider, name) is not None:
+            Query(getattr(provider, name), name)
+
+
+def read_answer(provider: Provider, body: bytes) -> Answer:
+    """Raises ValueError, without anything of the answer in it, for what is no JSON or is not what the paths are for."""
+    answer = json.loads(body, parse_float=Decimal)
+    try:
+        if provider.known is not None and not Query(provider.known, "known").holds(answer):
+            return Answer(known=False)
+        found = {rule.field: Query(rule.path, rule.field).find(answer) for rule in provider.fields}
+        sure = Query(provider.confidence, "confidence").find(answer) if provider.confidence else 1.0
+    except Invalid as error:
+        raise ValueError(error.detail) from error
+    return answer_of(provider.fields, found, confidence=_share(sure))
+
+
+def answer_of(rules: Sequence[FieldRule], found: Mapping[str, Any], *, confidence: float) -> Answer:
+    """Each value in the form in which leads keep it; one that does not fit its field is left out, and said."""
+    values: Values = {}
+    problems: list[str] = []
+    for rule in rules:
+        try:
+            value = _in_form(rule.field, found.get(rule.field), found.get("company.country"))
+        except ValueError as error:
+            problems.append(f"{rule.field} {error}"[:300])
+            continue
+        if value is not None:
+            values[rule.field] = value
+    return Answer(known=bool(values), values=values, confidence=confidence, problems=problems)
+
+
+def _in_form(path: str, value: Any, country: Any) -> Any:
+    """None for what says nothing. Raises ValueError with what is wrong, never with the value."""
+    if value is None or value == "" or value == []:
+        return None
+    if path in _NUMBERS:
+        return _checked(path, value.replace(",", "").strip() if isinstance(value, str) else value)
+    if not isinstance(value, str | int | float | Decimal):
+        raise ValueError("is neither text nor a number")
+    text = tidied(str(value))
+    if holds_markup(text):
+        raise ValueError("holds markup")
+    if _attribute(path):
+        return text[:LONGEST_ATTRIBUTE]
+    return _checked(path, _normalised(path, text, country))
+
+
+def _normalised(path: str, text: str, country: Any) -> str:
+    made: str | None = text
+    if path == "company.country":
+        made = country_of(text)
+    elif path == "company.domain":
+        made = domain_of(text)
+    elif path == "person.phone":
+        made = phone_of(text, country_of(country) if isinstance(country, str) else None)
+    if made is None:
+        raise ValueError("can't be read")
+    return made
+
+
+def _checked(path: str, value: Any) -> Any:
+    part, _, name = path.partition(".")
+    try:
+        return getattr(_PARTS[part].model_validate({name: value}), name)
+    except ValidationError as error:
+        raise ValueError(violations_of(error)[0].detail.partition(" ")[2]) from error
+
+
+def _share(value: Any) -> float:
+    return min(1.0, max(0.0, float(value))) if isinstance(value, int | float | Decimal) else 1.0
+
+
+def _attribute(path: str) -> bool:
+    part, _, name = path.partition(".")
+    return part == "attributes" and 0 < len(name) <= 100
+
+
+def apply_answer(lead: LeadDocument, provider: Provider, answer: Answer, at: datetime) -> tuple[Values, Values]:
+    """Writes into the lead what the policy of each field takes, with where it is from; before and after, by field."""
+    before: Values = {}
+    after: Values = {}
+    origins = {row["field"]: row for row in lead.get("provenance", ())}
+    for rule in provider.fields:
+        if rule.field not in answer.values:
+            continue
+        value, sure = answer.values[rule.field], round(rule.confidence * answer.confidence, 4)
+        part, _, name = rule.field.partition(".")
+        fields = cast(dict[str, Any], lead)[part]
+        if not _is_taken(rule, (fields.get(name), value), sure, origins.get(rule.field)) or _is_full(part, name, fields):
+            continue
+        before[rule.field], after[rule.field] = fields.get(name), value
+        fields[name] = value
+        origins[rule.field] = Provenance(field=rule.field, provider=provider.id, at=at, confidence=sure)
+    if after:
+        lead["provenance"] = list(origins.values())
+    return before, after
+
+
+def _is_taken(rule: FieldRule, old_and_new: tuple[Any, Any], sure: float, origin: Provenance | None) -> bool:
+    old, new = old_and_new
+    if old is None or old == "":
+        return True
+    if old == new or rule.policy == "fill":
+        return False
+    return rule.policy == "overwrite" or sure > (origin["confidence"] if origin else STATED_CONFIDENCE)
+
+
+def _is_full(part: str, name: str, fields: Mapping[str, Any]) -> bool:
+    return part == "attributes" and name not in fields and len(fields) >= MAX_ATTRIBUTES
