@@ -43,3 +43,8 @@ async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
 @timers.on(service.POOL_WAITING)
 async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
     await service.deal_waiting(tx, due)
+
+
+@timers.on(service.ENRICHMENT_DUE)
+async def on_enrichment_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.judge_waiting(tx, due)

@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import read_imports, seed_defaults
+from services.leads.service import Asking, read_imports, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -11,6 +11,7 @@ from shared.events import (
     LeadCaptured,
     LeadContacted,
     LeadDisqualified,
+    LeadEnriched,
     LeadMerged,
     LeadQualified,
     LeadResponseOverdue,
@@ -28,6 +29,7 @@ service = Service(
     says=(
         LeadCaptured,
         LeadMerged,
+        LeadEnriched,
         LeadQualified,
         LeadDisqualified,
         LeadRouted,
@@ -42,5 +44,6 @@ service = Service(
     timers=timers,
     indexes=INDEXES,
     workers=(Worker("imports", work=read_imports),),
+    parts={"enrichment": Asking},
     seed=seed_defaults,
 )

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.leads import service, store
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
-from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
+from services.leads.api.views import Accepted, EnrichmentView, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
 from services.leads.rules.identity import search_ranges
 from services.leads.service import Asked
@@ -38,6 +38,7 @@ LEADS = Listing(
         "updated_at": datetime,
     },
 )
+ENRICHMENTS = Listing(store.ENRICHMENTS, view=EnrichmentView.of, sorts=("id",), default_sort="-id", filters={"status": str})
 Words = Annotated[Text, StringConstraints(min_length=1)]
 
 
@@ -110,6 +111,22 @@ async def list_lead_history(door: Door, request: Request, lead_id: str) -> Page[
     allow_reading(door)
     await store.get_lead(door.db, lead_id, door.principal.record_scope())
     return await history_page(door.db, "lead", lead_id, request.query_params)
+
+
+@router.get("/{lead_id}/enrichments")
+async def list_enrichments(door: Door, request: Request, lead_id: str) -> Page[EnrichmentView]:
+    """Whom was asked about it, when, and what came of that."""
+    allow_reading(door)
+    await store.get_lead(door.db, lead_id, door.principal.record_scope())
+    return await ENRICHMENTS.page(door.db, request.query_params, scope={"lead_id": lead_id})
+
+
+@router.post("/{lead_id}/enrich", status_code=202, response_model=LeadView)
+async def enrich_lead(door: Door, lead_id: str) -> Response:
+    """Asks all providers whose conditions hold, again."""
+    door.allow(*SELLERS)
+    look = f"/leads/{lead_id}/enrichments"
+    return await door.command(lambda tx: service.enrich_lead(tx, _asked(door, lead_id)), view=_shown, status=202, location=look)
 
 
 @router.post("/{lead_id}/claim", response_model=LeadView)

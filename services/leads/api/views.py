@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from services.leads.models import Cost, ImportRecord, Limits, SubmissionDocument
 from services.leads.rules.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Person, Reason
+from shared.events.values import Money
 
 Document = Mapping[str, Any]
 
@@ -19,10 +20,42 @@ class CorrectionView(BaseModel):
     now: str | None
 
 
+class ProvenanceView(BaseModel):
+    field: str
+    provider: str
+    at: datetime
+    confidence: float
+
+
+class EnrichmentView(BaseModel):
+    """One provider asked about one lead. `late` says that it was judged before the answer came, `cached` that nobody was called."""
+
+    id: str
+    provider: str
+    status: str
+    asked_at: datetime
+    settled_at: datetime | None = None
+    due_at: datetime
+    attempts: int
+    cached: bool = False
+    late: bool = False
+    seconds: float | None = None
+    fields: list[str] = []
+    problem: str | None = None
+    problems: list[str] = []
+    cost: Money | None = None
+    currency: str | None = None
+
+    @classmethod
+    def of(cls, row: Document) -> Self:
+        return cls.model_validate({**row, "id": row["_id"], "provider": row["provider_id"]})
+
+
 class LeadView(BaseModel):
     """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun.
 
-    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is.
+    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is. `provenance` says which fields are from
+    providers; until `waits_until` the lead is not judged because one of them may know more.
     """
 
     id: str
@@ -38,6 +71,8 @@ class LeadView(BaseModel):
     attribution: Attribution
     attributes: dict[str, str]
     corrections: list[CorrectionView] = []
+    provenance: list[ProvenanceView] = []
+    waits_until: datetime | None = None
     free_mail: bool = False
     disposable_email: bool = False
     score: int | None = None

@@ -1,12 +1,16 @@
 """What the leads service does: one function per business verb."""
 
+from services.leads.service.asking import Asking
 from services.leads.service.capture import capture_leads
+from services.leads.service.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
 from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
 from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.merging import merge_leads
 from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.providers import add_provider, change_provider, current_usage, sealed
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.roster import add_rep, add_team, change_rep, change_team
@@ -14,23 +18,30 @@ from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.trying import Trial, try_provider
 from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
+    "ENRICHMENT_DUE",
+    "POOL_WAITING",
+    "RESPONSE_DUE",
     "Asked",
+    "Asking",
+    "CompanyUpload",
     "File",
     "Knock",
-    "POOL_WAITING",
     "Payload",
-    "RESPONSE_DUE",
     "Receipt",
+    "Trial",
     "activate_policy",
+    "add_provider",
     "add_rep",
     "add_source",
     "add_team",
     "assign_lead",
     "capture_leads",
+    "change_provider",
     "change_rep",
     "change_source",
     "change_team",
@@ -39,15 +50,19 @@ __all__ = [
     "contact_lead",
     "convert_leads",
     "current_policy",
+    "current_usage",
     "deal_out",
     "deal_waiting",
     "disqualify_lead",
     "draft_criteria",
     "draft_routing",
+    "enrich_lead",
     "expect_readable",
     "get_proof",
     "get_webhook",
+    "judge_waiting",
     "keep_chunk",
+    "load_companies",
     "merge_leads",
     "note_overdue",
     "open_import",
@@ -59,11 +74,14 @@ __all__ = [
     "record_engagements",
     "replay_submission",
     "rotate_key",
+    "sealed",
     "seed_defaults",
     "set_mapping",
     "set_proof",
     "submit_engagement",
     "submit_leads",
     "try_mapping",
+    "try_provider",
     "usage_of",
+    "use_companies",
 ]
