@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import Asking, read_imports, seed_defaults
+from services.leads.service import Asking, hand_over, read_imports, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -14,7 +14,9 @@ from shared.events import (
     LeadEnriched,
     LeadMerged,
     LeadQualified,
+    LeadResponseDue,
     LeadResponseOverdue,
+    LeadReturned,
     LeadRouted,
     LeadSubmitted,
     RepChanged,
@@ -35,7 +37,9 @@ service = Service(
         LeadRouted,
         LeadAssigned,
         LeadContacted,
+        LeadResponseDue,
         LeadResponseOverdue,
+        LeadReturned,
         RepChanged,
         LeadSubmitted,
         EngagementRecorded,
@@ -43,7 +47,7 @@ service = Service(
     router=router,
     timers=timers,
     indexes=INDEXES,
-    workers=(Worker("imports", work=read_imports),),
+    workers=(Worker("imports", work=read_imports), Worker("handovers", work=hand_over)),
     parts={"enrichment": Asking},
     seed=seed_defaults,
 )

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
-from services.leads.api.views import Accepted, EnrichmentView, LeadView, LeadWithReasons, Summary, look_at
+from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
 from services.leads.rules.identity import search_ranges
 from services.leads.service import Asked
@@ -38,29 +39,24 @@ LEADS = Listing(
         "updated_at": datetime,
     },
 )
-ENRICHMENTS = Listing(store.ENRICHMENTS, view=EnrichmentView.of, sorts=("id",), default_sort="-id", filters={"status": str})
 Words = Annotated[Text, StringConstraints(min_length=1)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class Contact(_Body):
+class Contact(Body):
     channel: Text | None = None
     contacted_at: AwareDatetime | None = None
 
 
-class Decision(_Body):
+class Decision(Body):
     reason: Words
 
 
-class Assignment(_Body):
+class Assignment(Body):
     owner_id: Id
     reason: Text | None = None
 
 
-class Merge(_Body):
+class Merge(Body):
     lead_id: Annotated[Id, Field(description="The lead that becomes part of the one in the path")]
 
 
@@ -113,22 +109,6 @@ async def list_lead_history(door: Door, request: Request, lead_id: str) -> Page[
     return await history_page(door.db, "lead", lead_id, request.query_params)
 
 
-@router.get("/{lead_id}/enrichments")
-async def list_enrichments(door: Door, request: Request, lead_id: str) -> Page[EnrichmentView]:
-    """Whom was asked about it, when, and what came of that."""
-    allow_reading(door)
-    await store.get_lead(door.db, lead_id, door.principal.record_scope())
-    return await ENRICHMENTS.page(door.db, request.query_params, scope={"lead_id": lead_id})
-
-
-@router.post("/{lead_id}/enrich", status_code=202, response_model=LeadView)
-async def enrich_lead(door: Door, lead_id: str) -> Response:
-    """Asks all providers whose conditions hold, again."""
-    door.allow(*SELLERS)
-    look = f"/leads/{lead_id}/enrichments"
-    return await door.command(lambda tx: service.enrich_lead(tx, _asked(door, lead_id)), view=_shown, status=202, location=look)
-
-
 @router.post("/{lead_id}/claim", response_model=LeadView)
 async def claim_lead(door: Door, lead_id: str) -> Response:
     return await _worked(door, SELLERS, lambda tx: service.claim_lead(tx, _asked(door, lead_id)))
@@ -148,6 +128,12 @@ async def qualify_lead(door: Door, lead_id: str, decision: Decision) -> Response
 @router.post("/{lead_id}/disqualify", response_model=LeadView)
 async def disqualify_lead(door: Door, lead_id: str, decision: Decision) -> Response:
     return await _worked(door, SELLERS, lambda tx: service.disqualify_lead(tx, _asked(door, lead_id), decision.reason))
+
+
+@router.post("/{lead_id}/unconvert", response_model=LeadView)
+async def unconvert_lead(door: Door, lead_id: str, decision: Decision) -> Response:
+    """Takes back the handover to sales: the opportunity is closed as returned, and the lead waits to be qualified again."""
+    return await _worked(door, SELLERS, lambda tx: service.unconvert_lead(tx, _asked(door, lead_id), decision.reason))
 
 
 @router.post("/{lead_id}/assign", response_model=LeadView)

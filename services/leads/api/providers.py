@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from services.leads import service, store
+from services.leads.api.bodies import Patch
 from services.leads.api.roles import MANAGERS
 from services.leads.api.views import RecordView
 from services.leads.models import CompanyFile, FieldRule, Provider, ProviderTerms
@@ -26,17 +27,36 @@ router = APIRouter(prefix="/providers", tags=["providers"])
 ADMINS = ("admin",)
 Secrets = Annotated[dict[SecretName, SecretStr], Field(max_length=20, description="Stored encrypted, and never shown again")]
 Amount = Annotated[Decimal, AsDigits]
+_EXAMPLE: dict[str, JsonValue] = {
+    "id": "credit-bureau",
+    "name": "Credit bureau",
+    "active": True,
+    "condition": "company.country == 'DE'",
+    "request": {
+        "url": "https://api.bureau.example/companies?domain={company.domain}",
+        "headers": {"Authorization": "Bearer {secret.key}"},
+    },
+    "secrets": {"key": "as the bureau gave it"},
+    "fields": [
+        {"field": "enrichment.credit_score", "path": "rating.score", "confidence": 0.95},
+        {"field": "company.employees", "path": "staff", "policy": "surer"},
+    ],
+    "rate_per_minute": 300,
+    "price": "0.12",
+    "currency": "EUR",
+    "monthly_budget": "250",
+}
 
 
 class NewProvider(ProviderTerms):
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
     id: Slug
     secrets: Secrets = {}
 
 
-class ProviderPatch(BaseModel):
+class ProviderPatch(Patch):
     """What is given is changed. Secrets that are given are added, or take the place of those of the same name."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = ""
     active: bool = False
@@ -60,9 +80,6 @@ class ProviderPatch(BaseModel):
     currency: str | None = None
     monthly_budget: Decimal | None = None
     secrets: Secrets = {}
-
-    def said(self) -> dict[str, Any]:
-        return self.model_dump(exclude_unset=True, exclude={"secrets"})
 
 
 class UsageView(BaseModel):
@@ -141,7 +158,7 @@ async def add_provider(door: Door, new: NewProvider) -> Response:
 async def show_provider(door: Door, provider_id: str) -> Response:
     door.allow(*MANAGERS)
     usage, states = await service.current_usage(door.db)
-    provider = await store.get_provider(door.db, provider_id)
+    provider = await store.get_record(door.db, Provider, provider_id)
     return door.answer(ProviderView.told(provider, usage.get(provider_id, {}), states.get(provider_id, {})))
 
 
@@ -152,9 +169,9 @@ async def change_provider(door: Door, provider_id: str, patch: ProviderPatch) ->
 
     async def change(tx: Transaction) -> Provider:
         fields = patch.said()
-        if sealed:
-            fields["sealed"] = (await store.get_provider(tx, provider_id)).sealed | sealed
-        return await service.change_provider(tx, provider_id, fields, door.expected_version, networks=_networks(door))
+        if fields.pop("secrets", None):
+            fields["sealed"] = (await store.get_record(tx, Provider, provider_id)).sealed | sealed
+        return await service.change_provider(tx, provider_id, fields, networks=_networks(door), expected_version=door.expected_version)
 
     return await door.command(change, view=ProviderView.of)
 
@@ -163,7 +180,7 @@ async def change_provider(door: Door, provider_id: str, patch: ProviderPatch) ->
 async def try_provider(door: Door, provider_id: str, sample: LeadSubmitted) -> TrialView:
     """Asks it about a sample. Nothing is changed or kept of it, but a call is a call, and is counted."""
     door.allow(*ADMINS)
-    provider = await store.get_provider(door.db, provider_id)
+    provider = await store.get_record(door.db, Provider, provider_id)
     return TrialView.model_validate(await service.try_provider(door.db, provider, sample, (_networks(door), door.context.sealer)))
 
 
@@ -174,7 +191,7 @@ async def load_companies(door: Door, provider_id: str, file: UploadFile) -> Resp
     lines = io.TextIOWrapper(file.file, encoding="utf-8", newline="")
     upload = CompanyUpload(provider_id, (file.filename or "companies.csv")[:300], lines, door.principal.by)
     loaded = await service.load_companies(door.db, upload)
-    return await door.command(lambda tx: service.use_companies(tx, provider_id, loaded, _networks(door)), view=ProviderView.of)
+    return await door.command(lambda tx: service.use_companies(tx, provider_id, loaded), view=ProviderView.of)
 
 
 @router.get("/{provider_id}/history")

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
-from services.leads.models import Cost, ImportRecord, Limits, SubmissionDocument
+from services.leads.models import Cost, Dealing, Demands, Ground, ImportRecord, Leave, Limits, SubmissionDocument, WorkingHours
 from services.leads.rules.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Person, Reason
-from shared.events.values import Money
 
 Document = Mapping[str, Any]
 
@@ -27,35 +26,12 @@ class ProvenanceView(BaseModel):
     confidence: float
 
 
-class EnrichmentView(BaseModel):
-    """One provider asked about one lead. `late` says that it was judged before the answer came, `cached` that nobody was called."""
-
-    id: str
-    provider: str
-    status: str
-    asked_at: datetime
-    settled_at: datetime | None = None
-    due_at: datetime
-    attempts: int
-    cached: bool = False
-    late: bool = False
-    seconds: float | None = None
-    fields: list[str] = []
-    problem: str | None = None
-    problems: list[str] = []
-    cost: Money | None = None
-    currency: str | None = None
-
-    @classmethod
-    def of(cls, row: Document) -> Self:
-        return cls.model_validate({**row, "id": row["_id"], "provider": row["provider_id"]})
-
-
 class LeadView(BaseModel):
     """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun.
 
     `free_mail` and `disposable_email` say at what kind of domain the e-mail address is. `provenance` says which fields are from
     providers; until `waits_until` the lead is not judged because one of them may know more.
+    `dealing` is how its owner was chosen, among whom, and why others were passed over.
     """
 
     id: str
@@ -71,6 +47,7 @@ class LeadView(BaseModel):
     attribution: Attribution
     attributes: dict[str, str]
     corrections: list[CorrectionView] = []
+    enrichment: dict[str, dict[str, JsonValue]] = {}
     provenance: list[ProvenanceView] = []
     waits_until: datetime | None = None
     free_mail: bool = False
@@ -82,6 +59,9 @@ class LeadView(BaseModel):
     owner_id: str | None = None
     team_id: str | None = None
     rule: str | None = None
+    territory_id: str | None = None
+    demands: Demands | None = None
+    dealing: Dealing | None = None
     assigned_at: datetime | None = None
     respond_by: datetime | None = None
     contacted_at: datetime | None = None
@@ -195,11 +175,42 @@ class RepView(RecordView):
     manager_id: str | None
     active: bool
     available: bool
+    skills: list[str] = []
+    languages: list[str] = []
+    weight: int = 1
+    max_open: int | None = None
+    max_per_day: int | None = None
+    hours: WorkingHours | None = None
+    leave: list[Leave] = []
 
 
 class TeamView(RecordView):
     name: str
     manager_id: str | None
+    hours: WorkingHours | None = None
+
+
+class TerritoryView(RecordView):
+    name: str
+    parent_id: str | None
+    position: int
+    ground: Ground
+    team_id: str | None
+    rep_ids: list[str]
+    active: bool
+
+
+class HandoverView(RecordView):
+    """How far it is: `total` leads were the rep's when it began, of which those still worked on are `moved`."""
+
+    rep_id: str
+    to: str | None
+    reason: str
+    status: str
+    total: int
+    moved: int
+    created_by: str
+    finished_at: datetime | None
 
 
 class SourceView(RecordView):

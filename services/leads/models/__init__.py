@@ -1,7 +1,18 @@
 """What this service keeps."""
 
+from services.leads.models.handovers import Handover
+from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
-from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
+from services.leads.models.leads import (
+    Correction,
+    Dealing,
+    Demands,
+    LeadDocument,
+    LeadStatus,
+    Strategy,
+    SubmissionDocument,
+    SubmissionStatus,
+)
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -12,6 +23,7 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
+from services.leads.models.pools import Pool
 from services.leads.models.providers import (
     CachedAnswer,
     CompanyFile,
@@ -23,8 +35,10 @@ from services.leads.models.providers import (
     ProviderTerms,
     Usage,
 )
-from services.leads.models.roster import Pool, Rep, Team
+from services.leads.models.roster import Rep, Team
+from services.leads.models.simulations import Difference, Simulation
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
+from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
@@ -36,12 +50,18 @@ __all__ = [
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "Dealing",
+    "Demands",
+    "Difference",
     "EnrichmentRow",
     "FieldRule",
+    "Ground",
+    "Handover",
     "ImportRecord",
     "ImportStatus",
     "LeadDocument",
     "LeadStatus",
+    "Leave",
     "Limits",
     "Mapping",
     "NewProof",
@@ -49,6 +69,7 @@ __all__ = [
     "PolicySet",
     "PolicyStatus",
     "Pool",
+    "PostcodeRange",
     "Proof",
     "Provenance",
     "Provider",
@@ -61,11 +82,15 @@ __all__ = [
     "RoutingSet",
     "SealedProof",
     "SetAside",
+    "Simulation",
     "Source",
     "SourceKind",
+    "Strategy",
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
+    "Territory",
     "Usage",
     "Webhook",
+    "WorkingHours",
 ]

@@ -1,12 +1,16 @@
 """Leads and submissions as they are stored: plain documents, because thousands of them pass through every second."""
 
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
 
 from services.leads.models.providers import Provenance
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
 Outcome = Literal["converted", "won", "lost"]
+Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
+WhenOverdue = Literal["reroute", "escalate", "keep"]
 SubmissionStatus = Literal["pending", "captured", "merged", "refused"]
 Fields = dict[str, Any]
 
@@ -19,6 +23,30 @@ class Correction(TypedDict):
     now: str | None
 
 
+class Demands(TypedDict, total=False):
+    """What the rule that routed a lead asks for besides the usual; `only` are the reps it names, `claim` that nobody is dealt it.
+
+    `remind` is in seconds before the response is due, `reroutes` how often it goes on when that is past.
+    """
+
+    strategy: Strategy
+    skills: list[str]
+    languages: list[str]
+    only: list[str]
+    claim: bool
+    remind: int
+    when_overdue: WhenOverdue
+    reroutes: int
+
+
+class Dealing(TypedDict):
+    """Why this rep: how it was chosen, among whom, and why others were passed over, in pairs of rep and reason."""
+
+    strategy: str
+    candidates: list[str]
+    passed_over: list[list[str]]
+
+
 class LeadDocument(TypedDict, total=False):
     """One lead. What is unknown has no field.
 
@@ -26,7 +54,7 @@ class LeadDocument(TypedDict, total=False):
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
     disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
     `asked` are the providers that were asked about it, each with what stands for the question; until `waits_until` it is not judged,
-    because `waits_for` may know more. `provenance` says which fields are from providers.
+    because `waits_for` may know more. `provenance` says which fields are from providers; `enrichment` is by provider.
     """
 
     _id: str
@@ -58,12 +86,17 @@ class LeadDocument(TypedDict, total=False):
     pool_id: str
     team_id: str
     rule: str
+    territory_id: str
     respond_within: int
+    demands: Demands
+    dealing: Dealing
     owner_id: str | None
     previous_owner_id: str
     assigned_at: datetime
     respond_by: datetime
     reroutes: int
+    escalated: bool
+    returned_at: datetime
     contacted_at: datetime
     last_engaged_at: datetime
     opportunity_id: str
@@ -74,6 +107,7 @@ class LeadDocument(TypedDict, total=False):
     waits_for: list[str]
     waits_until: datetime
     provenance: list[Provenance]
+    enrichment: dict[str, Fields]
 
 
 class SubmissionDocument(TypedDict, total=False):

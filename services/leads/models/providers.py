@@ -1,9 +1,11 @@
 """Who else knows something about leads: providers that are asked, what they answered, and what it cost."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Self, TypedDict
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from typing_extensions import TypedDict
 
 from shared.database import Record
 from shared.events.values import ONE_LINE, Currency, LongText, Money, Text
@@ -22,7 +24,8 @@ DAY = 24 * 3600
 class FieldRule(BaseModel):
     """One field that an answer fills: `path` is JMESPath into it, or the column of a file.
 
-    `fill` takes it where nothing is known, `overwrite` always, `surer` where it is surer than what is there.
+    `fill` takes it where nothing is known, `overwrite` always, `surer` where it is surer than what is there. `enrichment.…` is the
+    provider's own, and always the latest; criteria compare numbers in it.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -106,6 +109,10 @@ class Provider(ProviderTerms, Record):
 
     sealed: dict[SecretName, bytes] = {}
     file: CompanyFile | None = None
+
+    def secret_marks(self) -> dict[str, str]:
+        """By name: each changes with its secret, and tells nothing of it."""
+        return {name: sha256(value).hexdigest()[:8] for name, value in self.sealed.items()}
 
 
 class EnrichmentRow(TypedDict, total=False):

@@ -1,6 +1,7 @@
 """What a provider's answer says of a lead, and which of it is taken."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,7 @@ from shared.events.values import MAX_ATTRIBUTES
 from shared.violations import violations_of
 
 Values = dict[str, Any]
+Fields = dict[str, Any]
 _PARTS: dict[str, type[BaseModel]] = {"company": Company, "person": Person}
 # Who somebody is, they say themselves; a phone number that a provider knows is often a switchboard's, so it never tells who is who.
 _NOT_FILLED = frozenset({"person.email"})
@@ -26,7 +28,11 @@ FILLED = frozenset(f"{part}.{name}" for part, model in _PARTS.items() for name i
 _NUMBERS = frozenset({"company.employees", "company.annual_revenue"})
 # What people say of themselves, unproved, against what providers say.
 STATED_CONFIDENCE = 0.7
-LONGEST_ATTRIBUTE = 2_000
+LONGEST_TEXT = 2_000
+# A field that only the provider itself fills: what criteria speak about as `enrichment.credit_score`.
+_OWN = re.compile(r"enrichment\.[a-z_][a-z0-9_]{0,63}")
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,12})?")
+LARGEST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Answer:
 def check_fields(provider: Provider) -> None:
     """Raises Invalid for what no provider may fill, and for a path that can't be read."""
     for number, rule in enumerate(provider.fields):
-        if rule.field not in FILLED and not _attribute(rule.field):
+        if rule.field not in FILLED and not _attribute(rule.field) and not _is_own(rule.field):
             raise Invalid(f"{rule.field} can't be filled", field=f"fields.{number}.field", rule="known_field")
         if provider.kind == "http":
             Query(rule.path, f"fields.{number}.path")
@@ -85,14 +91,27 @@ def _in_form(path: str, value: Any, country: Any) -> Any:
         return None
     if path in _NUMBERS:
         return _checked(path, value.replace(",", "").strip() if isinstance(value, str) else value)
+    if _is_own(path) and (number := _number_in(value)) is not None:
+        return number
     if not isinstance(value, str | int | float | Decimal):
         raise ValueError("is neither text nor a number")
     text = tidied(str(value))
     if holds_markup(text):
         raise ValueError("holds markup")
-    if _attribute(path):
-        return text[:LONGEST_ATTRIBUTE]
+    if _attribute(path) or _is_own(path):
+        return text[:LONGEST_TEXT]
     return _checked(path, _normalised(path, text, country))
+
+
+def _number_in(value: Any) -> bool | int | float | None:
+    """What criteria can compare, also where it came as text."""
+    if isinstance(value, str):
+        value = Decimal(value) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return value if isinstance(value, bool) else None
+    if not abs(value) <= LARGEST:
+        raise ValueError("is too large a number")
+    return value if isinstance(value, int) else float(value)
 
 
 def _normalised(path: str, text: str, country: Any) -> str:
@@ -125,8 +144,12 @@ def _attribute(path: str) -> bool:
     return part == "attributes" and 0 < len(name) <= 100
 
 
+def _is_own(path: str) -> bool:
+    return _OWN.fullmatch(path) is not None
+
+
 def apply_answer(lead: LeadDocument, provider: Provider, answer: Answer, at: datetime) -> tuple[Values, Values]:
-    """Writes into the lead what the policy of each field takes, with where it is from; before and after, by field."""
+    """Writes into the lead what the policy of each field takes, with where it is from; before and after, by path in the lead."""
     before: Values = {}
     after: Values = {}
     origins = {row["field"]: row for row in lead.get("provenance", ())}
@@ -134,26 +157,46 @@ def apply_answer(lead: LeadDocument, provider: Provider, answer: Answer, at: dat
         if rule.field not in answer.values:
             continue
         value, sure = answer.values[rule.field], round(rule.confidence * answer.confidence, 4)
-        part, _, name = rule.field.partition(".")
-        fields = cast(dict[str, Any], lead)[part]
-        if not _is_taken(rule, (fields.get(name), value), sure, origins.get(rule.field)) or _is_full(part, name, fields):
+        path, fields, name = _place(lead, provider, rule.field)
+        if not _is_taken(rule, (fields.get(name), value), sure, origins.get(path)) or _is_full(path, fields):
             continue
-        before[rule.field], after[rule.field] = fields.get(name), value
+        before[path], after[path] = fields.get(name), value
         fields[name] = value
-        origins[rule.field] = Provenance(field=rule.field, provider=provider.id, at=at, confidence=sure)
+        origins[path] = Provenance(field=path, provider=provider.id, at=at, confidence=sure)
     if after:
         lead["provenance"] = list(origins.values())
     return before, after
+
+
+def _place(lead: LeadDocument, provider: Provider, field: str) -> tuple[str, Fields, str]:
+    """The path in the lead, the part of it that is written to, and the name in that."""
+    part, _, name = field.partition(".")
+    if part == "enrichment":
+        return f"enrichment.{provider.id}.{name}", lead.setdefault("enrichment", {}).setdefault(provider.id, {}), name
+    return field, cast(dict[str, Any], lead)[part], name
+
+
+def parts_of(values: Values) -> dict[str, Any]:
+    """As of a lead of which nothing else is known."""
+    parts: dict[str, Any] = {"person": {}, "company": {}}
+    for path, value in values.items():
+        part, _, name = path.partition(".")
+        parts.setdefault(part, {})[name] = value
+    return parts
 
 
 def _is_taken(rule: FieldRule, old_and_new: tuple[Any, Any], sure: float, origin: Provenance | None) -> bool:
     old, new = old_and_new
     if old is None or old == "":
         return True
-    if old == new or rule.policy == "fill":
+    if old == new:
+        return False
+    if _is_own(rule.field):
+        return True
+    if rule.policy == "fill":
         return False
     return rule.policy == "overwrite" or sure > (origin["confidence"] if origin else STATED_CONFIDENCE)
 
 
-def _is_full(part: str, name: str, fields: Mapping[str, Any]) -> bool:
-    return part == "attributes" and name not in fields and len(fields) >= MAX_ATTRIBUTES
+def _is_full(path: str, fields: Fields) -> bool:
+    return _attribute(path) and path.partition(".")[2] not in fields and len(fields) >= MAX_ATTRIBUTES

@@ -84,6 +84,9 @@ def condition_of(provider: Provider) -> Rule:
 def check_provider(provider: Provider) -> None:
     """Raises Invalid for a condition that does not compile, and for a question by what is no field of a lead."""
     check_condition(condition_of(provider), field="condition")
+    if provider.request is not None and "{" in "".join(provider.request.url.split("/")[:3]):
+        # Else a lead would say whom the secrets are sent to.
+        raise Invalid("The host must be the same for all leads", field="request.url", rule="fixed_host")
     for part, name in sorted(places_in(provider)):
         if part in _PARTS and name not in _PARTS[part].model_fields:
             raise Invalid(f"A lead has no {part}.{name}", field="request", rule="known_field")

@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import CachedAnswer, EnrichmentRow, LeadDocument, Provider, ProviderState
 from services.leads.models.providers import EnrichmentStatus
-from services.leads.rules.answers import Answer, apply_answer
+from services.leads.rules.answers import Answer, apply_answer, parts_of
+from services.leads.rules.loads import load_of
 from services.leads.service.beginnings import begun_by
 from services.leads.service.desk import HandDesk
 from services.leads.service.enriching import Enriching, judge_at_last, say_enriched
+from services.leads.service.pools import Loads
 from services.leads.service.providers import month_of
 from services.leads.service.verdicts import judge_lead, said_of
 from shared.history import Change
@@ -44,6 +46,7 @@ class _Settling:
 
     tx: Transaction
     desk: HandDesk
+    loads: Loads
     enriching: Enriching | None
     rows: dict[str, EnrichmentRow]
     changed: dict[str, LeadDocument] = field(default_factory=dict)
@@ -54,9 +57,9 @@ async def settle_outcomes(tx: Transaction, outcomes: Sequence[Outcome], states: 
     """Of a call that was made twice, because somebody died in between, the second answer changes nothing."""
     rows = await store.find_still_due(tx, [outcome.row_id for outcome in outcomes])
     live = [outcome for outcome in outcomes if outcome.row_id in rows]
-    desk = await HandDesk.opened(tx)
-    settling = _Settling(tx, desk, await Enriching.opened(tx, desk.policy), rows)
     leads = await _leads_of(tx, rows.values())
+    desk = await HandDesk.opened(tx, *leads.values(), *_told(live))
+    settling = _Settling(tx, desk, Loads(tx), await Enriching.opened(tx, desk.policy), rows)
     by_lead: defaultdict[str, list[Outcome]] = defaultdict(list)
     for outcome in live:
         _settle_row(settling, outcome)
@@ -74,6 +77,11 @@ async def _leads_of(tx: Transaction, rows: Iterable[EnrichmentRow]) -> dict[str,
     others = await store.find_leads(tx, set(gone.values()) - leads.keys())
     found = {lead_id: (leads | others).get(gone.get(lead_id, lead_id)) for lead_id in leads}
     return {lead_id: lead for lead_id, lead in found.items() if lead is not None and lead["status"] != "merged"}
+
+
+def _told(outcomes: Iterable[Outcome]) -> list[LeadDocument]:
+    """Parts that the leads may have after it."""
+    return [cast(LeadDocument, parts_of(outcome.answer.values)) for outcome in outcomes if outcome.answer is not None]
 
 
 def _settle_row(settling: _Settling, outcome: Outcome) -> None:
@@ -119,7 +127,7 @@ def _cached(key: str, provider: Provider, answer: Answer, now: datetime) -> Cach
 
 
 def _settle_lead(settling: _Settling, lead: LeadDocument, outcomes: Sequence[Outcome]) -> None:
-    waited = "waits_until" in lead
+    waited, load = "waits_until" in lead, load_of(lead)
     before, after = _take_answers(settling, lead, outcomes)
     more = settling.enriching is not None and bool(after) and settling.enriching.ask_others(lead)
     steps: list[str] = []
@@ -129,6 +137,7 @@ def _settle_lead(settling: _Settling, lead: LeadDocument, outcomes: Sequence[Out
             steps = judge_at_last(settling.desk, lead, said_of(lead))
     elif after:
         steps = judge_lead(settling.desk, lead, said_of(lead), cause=begun_by(lead))
+    settling.loads.note(load, load_of(lead))
     if waited or after:
         settling.changed[lead["_id"]] = lead
     if after or steps:
@@ -175,6 +184,7 @@ async def _write(settling: _Settling, outcomes: Sequence[Outcome], states: Colle
     await store.save_provider_states(tx, states)
     if settling.enriching is not None:
         await settling.enriching.write()
+    await settling.loads.write()
     settling.desk.close()
 
 

@@ -3,11 +3,8 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Self
-
-from pymongo.errors import PyMongoError
 
 from services.leads import store
 from services.leads.models import CachedAnswer, EnrichmentRow, LeadDocument, Provider, ProviderState
@@ -20,17 +17,13 @@ from services.leads.service.enriching import NOT_ASKED
 from services.leads.service.knowing import FileKnower, HttpKnower, Knower
 from services.leads.service.providers import InForce, current_providers, left_to_spend, month_of
 from shared.database import Database, utcnow
-from shared.errors import DealwireError
-from shared.isolation import Isolation, Stopped
-from shared.leases import Leases
+from shared.isolation import Isolation
 from shared.outbound import Outbound
 from shared.sealing import Sealer
 from shared.settings import Settings
-from shared.telemetry import get_logger
+from shared.work import Worker, WorkLoop
 
-log = get_logger(__name__)
 AT_ONCE = 100
-IDLE_SECONDS = 0.5
 BETWEEN_LOOKS = 0.05
 TIDY_SECONDS = 5.0
 GIVE_UP_AFTER = timedelta(days=1)
@@ -43,12 +36,11 @@ class Asking:
         self._db = database
         self._outbound = Outbound(settings.outbound_networks)
         self._knowers: dict[str, Knower] = {"http": HttpKnower(self._outbound, Sealer(settings.secret_key)), "file": FileKnower(database)}
-        self._leases = Leases(database, "enrichment", 1)
+        self._loop = WorkLoop(database, Worker("enrichment", work=lambda _: self.ask_some()))
         self._lines: dict[str, Line] = {}
-        self._stopping = asyncio.Event()
-        self._settling: Isolation[Outcome] = Isolation(self._settle, self._set_aside, self._pause)
+        self._settling: Isolation[Outcome] = Isolation(self._settle, self._set_aside, self._loop.pause)
         self._news: list[ProviderState] = []
-        self._last_round = self._tidied = time.monotonic()
+        self._tidied = time.monotonic()
 
     async def __aenter__(self) -> Self:
         return self
@@ -62,27 +54,11 @@ class Asking:
         await self._outbound.close()
 
     async def run(self) -> None:
-        async with self, asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(self._leases.keep())
-            while not self._stopping.is_set():
-                await self._round()
-            keeping.cancel()
+        async with self:
+            await self._loop.run()
 
     async def stop(self) -> None:
-        self._stopping.set()
-
-    async def _round(self) -> None:
-        self._last_round = time.monotonic()
-        try:
-            busy = self._leases.held() and await self.ask_some()
-            if not busy:
-                await self._pause(IDLE_SECONDS)
-        except Stopped:
-            return
-        except (PyMongoError, DealwireError) as error:
-            log.error("enrichment waits", error=repr(error))
-            with suppress(Stopped):
-                await self._pause(1)
+        await self._loop.stop()
 
     async def ask_some(self) -> bool:
         """Begins what may begin, settles what has ended. False when there is nobody to ask."""
@@ -97,7 +73,7 @@ class Asking:
         outcomes += [outcome for line in self._lines.values() for outcome in line.done()]
         await self._finish(outcomes)
         if not calls and not outcomes and in_force.enquiries:
-            await self._pause(BETWEEN_LOOKS)
+            await self._loop.pause(BETWEEN_LOOKS)
         return bool(in_force.enquiries or calls)
 
     def _line_up(self, in_force: InForce) -> None:
@@ -171,21 +147,8 @@ class Asking:
         failed = Outcome(outcome.row_id, outcome.provider, "failed", problem=f"a bug: {type(error).__name__}", called=outcome.called)
         await self._db.transact(lambda tx: settle_outcomes(tx, [failed]), by="enrichment")
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
-        raise Stopped
-
     def health(self) -> dict[str, Any]:
-        turning = time.monotonic() - self._last_round < 120
-        return {
-            "ok": turning,
-            "turning": turning,
-            "held": bool(self._leases.held()),
-            "calls": sum(len(one.calls) for one in self._lines.values()),
-        }
+        return {**self._loop.health(), "calls": sum(len(one.calls) for one in self._lines.values())}
 
 
 def _question(in_force: InForce, provider_id: str, lead: LeadDocument | None) -> Question | None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.leads import store
-from services.leads.models import LeadDocument, RoutingRule, SubmissionDocument
+from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.rules.customers import NOBODYS, Customers
 from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
+from services.leads.rules.routing import Route
+from services.leads.service.customers import customers_among
 from services.leads.service.enriching import Enriching
-from services.leads.service.policies import current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -16,10 +18,10 @@ from shared.transaction import Transaction
 class Book:
     """`known` leads from a key to a lead, stored or new in this batch; `leads` are those that the batch is about."""
 
-    enriching: Enriching | None = None
-
     def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
         self.tx, self.policy = tx, policy
+        self.customers: Customers = NOBODYS
+        self.enriching: Enriching | None = None
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
@@ -28,12 +30,14 @@ class Book:
         self._routed = Routed()
 
     @classmethod
-    async def opened(cls, tx: Transaction, intakes: Sequence[Intake]) -> "Book":
+    async def opened(cls, tx: Transaction, policy: Policy, intakes: Sequence[Intake]) -> "Book":
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        book = cls(tx, await current_policy(tx.database), known, leads)
-        book.enriching = await Enriching.opened(tx, book.policy, intakes)
+        book = cls(tx, policy, known, leads)
+        book.enriching = await Enriching.opened(tx, policy, intakes)
+        told = book.enriching.told if book.enriching else ()
+        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values(), *told])
         return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
@@ -51,8 +55,8 @@ class Book:
         if lead["_id"] not in self._new:
             self._changed[lead["_id"]] = lead
 
-    def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
-        self._routed.add(lead, rule)
+    def route(self, lead: LeadDocument, route: Route) -> None:
+        self._routed.add(lead, route)
 
     def add_submission(self, row: SubmissionDocument) -> None:
         self._submissions.append(row)

@@ -32,7 +32,7 @@ class CompanyUpload:
 
 async def load_companies(db: Database, upload: CompanyUpload) -> CompanyFile:
     """Row by row, each thousand in a transaction of its own; until the file is switched to, nothing of it counts."""
-    if (await store.get_provider(db, upload.provider_id)).kind != "file":
+    if (await store.get_record(db, Provider, upload.provider_id)).kind != "file":
         raise NotAllowedNow("Only a provider of kind file looks into one", field="kind", rule="kind")
     companies, file_id, count = CompanyRows(upload.lines), new_id(), 0
     rows = iter(companies)
@@ -47,9 +47,9 @@ def _adding(rows: list[dict[str, Any]]) -> Any:
     return lambda tx: store.add_companies(tx, rows)
 
 
-async def use_companies(tx: Transaction, provider_id: str, file: CompanyFile, networks: Any = ()) -> Provider:
+async def use_companies(tx: Transaction, provider_id: str, file: CompanyFile) -> Provider:
     """From now on it is this one; the rows of the former go little by little."""
-    return await change_provider(tx, provider_id, {"file": file.model_dump()}, None, networks=networks)
+    return await change_provider(tx, provider_id, {"file": file.model_dump()})
 
 
 async def remove_old_files(db: Database, providers: Iterable[Provider]) -> None:

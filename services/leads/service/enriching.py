@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.leads import store
 from services.leads.models import CachedAnswer, EnrichmentRow, LeadDocument, Provider
-from services.leads.rules.answers import Answer, apply_answer
+from services.leads.rules.answers import Answer, apply_answer, parts_of
 from services.leads.rules.identity import Intake
+from services.leads.rules.loads import load_of
 from services.leads.rules.policy import Policy
 from services.leads.rules.questions import Question
 from services.leads.service.beginnings import begun_by
+from services.leads.service.deadlines import SHARING_A_TIMER
 from services.leads.service.desk import HandDesk
+from services.leads.service.merging import ALIVE
+from services.leads.service.policies import current_policy
+from services.leads.service.pools import Loads
 from services.leads.service.providers import InForce, current_providers
 from services.leads.service.verdicts import Desk, Said, judge_lead, said_of
-from services.leads.service.working import Asked, change_lead, open_lead
+from services.leads.service.working import Asked, open_lead
 from shared.database import new_id
 from shared.errors import NotAllowedNow
 from shared.events import Company, Event, LeadEnriched, Person
@@ -26,9 +31,6 @@ if TYPE_CHECKING:
     from services.leads.service.book import Book
 
 ENRICHMENT_DUE = "lead.enrichment_due"
-# As with deadlines to respond: few enough that 250 timers at once are still one transaction.
-SHARING_A_TIMER = 20
-ALIVE = ("captured", "qualified", "disqualified", "contacted")
 NOT_ASKED = "the budget of this month is used up"
 
 
@@ -50,6 +52,11 @@ class Enriching:
         questions = {intake.submission_id: in_force.enquiries.about(_as_lead(intake, policy)) for intake in taken}
         keys = {question.key for asked in questions.values() for question in asked}
         return cls(tx, in_force, questions, await store.find_answers(tx, keys, tx.now))
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """Parts that the leads may have after it."""
+        return [parts_of(answer["values"]) for answer in self._answers.values()]
 
     def begin(self, lead: LeadDocument, said: Said, cause: Event | None) -> bool:
         """Whether the lead is to be judged now."""
@@ -142,11 +149,14 @@ def say_enriched(tx: Transaction, lead: LeadDocument, provider: Provider, said: 
 async def judge_waiting(tx: Transaction, due: list[Timer]) -> None:
     """Those that have waited long enough are judged by what is known."""
     leads = await store.find_waiting_leads(tx, [lead_id for timer in due for lead_id in timer.payload["lead_ids"]])
-    desk = await HandDesk.opened(tx)
+    desk, loads = await HandDesk.opened(tx, *leads), Loads(tx)
     for lead in leads:
+        load = load_of(lead)
         steps = judge_at_last(desk, lead, said_of(lead))
+        loads.note(load, load_of(lead))
         tx.record(Change("lead", lead["_id"], lead["version"], "judged", after={"steps": steps}, why="nobody is waited for any longer"))
     await store.save_leads(tx, leads)
+    await loads.write()
     desk.close()
 
 
@@ -161,13 +171,14 @@ def judge_at_last(desk: Desk, lead: LeadDocument, said: Said) -> list[str]:
 async def enrich_lead(tx: Transaction, asked: Asked) -> LeadDocument:
     """Everybody who knows something about such leads is asked again; what they have answered lately counts."""
     lead = await open_lead(tx, asked, *ALIVE)
-    desk = await HandDesk.opened(tx)
-    enriching = await Enriching.opened(tx, desk.policy)
+    enriching = await Enriching.opened(tx, await current_policy(tx.database))
     if enriching is None:
         raise NotAllowedNow("No provider is switched on", field="providers", rule="active")
     enriching.ask_more(lead, again=True)
     await enriching.write()
-    await change_lead(tx, lead, {"asked": lead["asked"]}, what="asked about", why=None)
+    lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
+    await store.save_leads(tx, [lead])
+    tx.record(Change("lead", lead["_id"], lead["version"], "asked about", after={"providers": sorted(lead["asked"])}))
     return lead
 
 

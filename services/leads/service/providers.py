@@ -1,10 +1,9 @@
 """Who is asked about leads: added, changed, switched off; and which of them are in a state to be asked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,9 +13,9 @@ from services.leads import store
 from services.leads.models import Provider, ProviderState, Usage
 from services.leads.rules.answers import check_fields
 from services.leads.rules.questions import Enquiries, check_provider
+from services.leads.service.records import add_record, change_record, with_fields
 from shared.database import Database, utcnow
-from shared.errors import Invalid, StaleVersion
-from shared.history import Change
+from shared.errors import Invalid
 from shared.outbound import check_address
 from shared.sealing import Sealer
 from shared.transaction import Transaction
@@ -81,44 +80,33 @@ async def current_usage(db: Database) -> tuple[dict[str, Usage], dict[str, Provi
     return await store.find_provider_usage(db, month_of(utcnow())), await store.find_provider_states(db)
 
 
-async def add_provider(tx: Transaction, provider: Provider, networks: Any = ()) -> Provider:
+async def add_provider(tx: Transaction, provider: Provider, networks: Iterable[Any] = ()) -> Provider:
     """Raises Invalid for what it could never be asked by."""
     _check(provider, networks)
-    await store.add_provider(tx, provider)
-    tx.record(Change(of=Provider.noun, id=provider.id, version=1, what="added", after=shown(provider)))
+    await add_record(tx, provider)
     forget_providers(tx.database)
     return provider
 
 
 async def change_provider(
-    tx: Transaction, provider_id: str, fields: Mapping[str, Any], expected_version: int | None, *, networks: Any = ()
+    tx: Transaction, provider_id: str, fields: dict[str, Any], *, networks: Iterable[Any] = (), expected_version: int | None = None
 ) -> Provider:
-    before = await store.get_provider(tx, provider_id)
-    if expected_version not in (None, before.version):
-        raise StaleVersion(f"It is at version {before.version} now", field="If-Match", rule="version")
-    known = before.model_dump()
-    news = {name: value for name, value in fields.items() if value != known[name]}
-    if not news:
-        return before
-    after = _changed(known, {**news, "version": before.version + 1, "updated_at": tx.now})
+    before = await store.get_record(tx, Provider, provider_id)
+    after = _changed(before, fields)
     _check(after, networks)
-    await store.save_provider(tx, after)
-    old, new = shown(before), shown(after)
-    changed = [name for name in new if old[name] != new[name]]
-    parts = {name: old[name] for name in changed}, {name: new[name] for name in changed}
-    tx.record(Change(Provider.noun, provider_id, after.version, "changed", *parts))
+    changed = await change_record(tx, before, after, expected_version)
     forget_providers(tx.database)
-    return after
+    return changed
 
 
-def _changed(known: Mapping[str, Any], news: Mapping[str, Any]) -> Provider:
+def _changed(provider: Provider, fields: dict[str, Any]) -> Provider:
     try:
-        return Provider.model_validate({**known, **news})
+        return with_fields(provider, fields)
     except ValidationError as error:
         raise Invalid("With this change the provider could not be asked", violations=violations_of(error)) from error
 
 
-def _check(provider: Provider, networks: Any) -> None:
+def _check(provider: Provider, networks: Iterable[Any]) -> None:
     check_provider(provider)
     check_fields(provider)
     if provider.request is not None:
@@ -127,9 +115,3 @@ def _check(provider: Provider, networks: Any) -> None:
 
 def sealed(sealer: Sealer, secrets: Mapping[str, SecretStr]) -> dict[str, bytes]:
     return {name: sealer.seal(secret) for name, secret in secrets.items()}
-
-
-def shown(provider: Provider) -> dict[str, Any]:
-    """What its history keeps: of secrets only how they are called, and when they change."""
-    said = provider.model_dump(exclude={"id", "version", "created_at", "updated_at", "sealed"})
-    return said | {"secrets": {name: sha256(value).hexdigest()[:8] for name, value in provider.sealed.items()}}

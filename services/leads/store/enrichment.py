@@ -8,7 +8,6 @@ from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import CachedAnswer, EnrichmentRow, Provider, ProviderState, Usage
 from shared.database import Database
-from shared.errors import NotAllowedNow, NotFound
 from shared.transaction import Transaction
 
 Place = Database | Transaction
@@ -25,28 +24,6 @@ MOST_CANDIDATES = 5_000
 
 async def find_providers(place: Place) -> list[Provider]:
     return [Provider.from_document(row) for row in await place.collection(PROVIDERS).find().to_list(None)]
-
-
-async def find_provider(place: Place, provider_id: str) -> Provider | None:
-    document = await place.collection(PROVIDERS).find_one({"_id": provider_id})
-    return Provider.from_document(document) if document else None
-
-
-async def get_provider(place: Place, provider_id: str) -> Provider:
-    provider = await find_provider(place, provider_id)
-    if provider is None:
-        raise NotFound(f"There is no provider {provider_id}", field="provider_id", rule="exists")
-    return provider
-
-
-async def add_provider(tx: Transaction, provider: Provider) -> None:
-    if await find_provider(tx, provider.id) is not None:
-        raise NotAllowedNow(f"There is a provider {provider.id} already", field="id", rule="unique")
-    await tx.collection(PROVIDERS).insert_one(provider.to_document())
-
-
-async def save_provider(tx: Transaction, provider: Provider) -> None:
-    await tx.collection(PROVIDERS).replace_one({"_id": provider.id}, provider.to_document())
 
 
 async def find_provider_states(place: Place) -> dict[str, ProviderState]:

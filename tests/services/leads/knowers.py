@@ -7,16 +7,25 @@ from typing import Any
 
 import httpx
 
+from services.leads import store
 from services.leads.main import service
 from services.leads.models import Provider
 from services.leads.service import Asking, add_provider
 from shared.database import Database, utcnow
 from tests.live.waiting import eventually
 from tests.road import api_client, settings_of
+from tests.services.leads.builders import bare
 from tests.shared.outsiders import LOCAL
 
 OUTSIDE = {"outbound_networks": LOCAL}
+# Lacks ten points for a good verdict, which a company of fifty brings.
+NEARLY = {"person": {"email": "ana@acme.example", "title": "CEO"}, "interest": {"product": "pumps"}}
 EMPLOYEES = {"field": "company.employees", "path": "size"}
+
+
+def nearly(**more: Any) -> Any:
+    """Thirty-five points with its domain alone, forty-five at a company of fifty."""
+    return bare(**{**NEARLY, **more})
 
 
 def terms(url: str = "http://127.0.0.1:9", **more: Any) -> dict[str, Any]:
@@ -36,6 +45,10 @@ async def provided(db: Database, url: str = "http://127.0.0.1:9", **more: Any) -
         return await add_provider(tx, Provider(**terms(url, **more), created_at=tx.now, updated_at=tx.now), LOCAL)
 
     return await db.transact(add)
+
+
+async def the_provider(db: Database, provider_id: str = "firms") -> Provider:
+    return await store.get_record(db, Provider, provider_id)
 
 
 def chief(db: Database) -> httpx.AsyncClient:

@@ -11,10 +11,11 @@ from pymongo import AsyncMongoClient
 
 from services.leads import store
 from services.leads.main import service
-from services.leads.service import read_imports
+from services.leads.service import hand_over, read_imports
 from services.leads.service.companies import remove_old_files
+from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import DealClosed, EngagementRecorded, OpportunityOpened
+from shared.events import AccountOpened, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time
 from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, rep, submission, told
@@ -26,7 +27,22 @@ ENRICHED = ("enrichments", "enrichment_cache", "companies")
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES, *ENRICHED)
+GROWING = (
+    "leads",
+    "submissions",
+    "engagements",
+    "reps",
+    "pools",
+    "claim_queue",
+    "load_changes",
+    "customers",
+    "handovers",
+    "history",
+    "timers",
+    *IMPORTED,
+    *OF_SOURCES,
+    *ENRICHED,
+)
 
 
 @asynccontextmanager
@@ -78,7 +94,8 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", "/imports")
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
-        await _enrich(db, client)
+    await _deal_out_in_every_way(db)
+    await _enrich(db)
     await pass_time(service, db, utcnow() + timedelta(hours=5))
 
 
@@ -98,20 +115,44 @@ async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
     await told(client, "GET", "/sources/chat")
 
 
-async def _enrich(db: Database, client: httpx.AsyncClient) -> None:
+async def _deal_out_in_every_way(db: Database) -> None:
+    known = {"name": "Acme", "domain": "acme.example", "owner_id": "fay", "opportunity_id": "o"}
+    await hear(service, db, AccountOpened(account_id="a", version=1, opened_at=utcnow(), **known))
+    async with admin(db) as client:
+        await told(client, "PATCH", "/reps/ana", {"max_open": 2})
+        await carried(db, *(submission() for _ in range(12)), submission(company={"domain": "acme.example"}))
+        forget_policy(db)
+        await carried(db, submission(company={"domain": "acme.example"}))
+        of_ana = (await told(client, "GET", "/leads?owner_id=ana"))["items"]
+        opened = OpportunityOpened(
+            opportunity_id="p", version=1, lead_id=of_ana[0]["id"], name="x", pipeline="p", stage="s", opened_at=utcnow()
+        )
+        await hear(service, db, opened)
+        await told(client, "POST", f"/leads/{of_ana[0]['id']}/unconvert", {"reason": "no"})
+        handover = await told(client, "POST", "/reps/ana/handover", {"reason": "left", "leaves": True}, expect=202)
+        while await hand_over(db):
+            pass
+        await told(client, "GET", f"/handovers/{handover['id']}")
+        await told(client, "GET", "/handovers?rep_id=ana")
+        await told(client, "POST", "/routing/1/simulate")
+        await told(client, "GET", "/reps/ana/history")
+
+
+async def _enrich(db: Database) -> None:
     await provided(db, tries=1, trip_after=100, wait_seconds=30)
     await provided(db, id="own", kind="file", request=None)
-    for _ in range(2):
-        await told(client, "POST", "/providers/own/companies", files={"file": ("c.csv", b"domain,company,size\na.example,Acme,5\n")})
-    await heard(db, *(submission() for _ in range(10)), bare(person={"last_name": "Silva"}, company={"name": "Acme"}))
-    async with asking(db) as part:
-        await settled(db, 20)
-        await told(client, "PATCH", "/providers/own", {"active": False})
-        part._tidied = 0.0
-        await part.ask_some()
-    lead = (await leads_of(db))[-1]
-    await told(client, "GET", f"/leads/{lead['_id']}/enrichments")
-    await told(client, "POST", f"/leads/{lead['_id']}/enrich", expect=202)
+    async with admin(db) as client:
+        for _ in range(2):
+            await told(client, "POST", "/providers/own/companies", files={"file": ("c.csv", b"domain,company,size\na.example,Acme,5\n")})
+        await heard(db, *(submission() for _ in range(10)), bare(person={"last_name": "Silva"}, company={"name": "Acme"}))
+        async with asking(db) as part:
+            await settled(db, 20)
+            await told(client, "PATCH", "/providers/own", {"active": False})
+            part._tidied = 0.0
+            await part.ask_some()
+        lead = (await leads_of(db))[-1]
+        await told(client, "GET", f"/leads/{lead['_id']}/enrichments")
+        await told(client, "POST", f"/leads/{lead['_id']}/enrich", expect=202)
     await remove_old_files(db, await store.find_providers(db))
 
 

@@ -11,7 +11,7 @@ import pytest
 from services.leads.service.companies import remove_old_files
 from tests.conftest import DatabaseOf
 from tests.services.leads.builders import bare, fresh, heard, leads_of, rep, the_lead, told
-from tests.services.leads.knowers import asking, chief, provided, settled, terms
+from tests.services.leads.knowers import asking, chief, provided, settled, terms, the_provider
 from tests.shared.outsiders import outsider
 
 SAMPLE = {"source": "web", "person": {"email": "ana@acme.example"}}
@@ -165,7 +165,7 @@ async def test_a_new_file_takes_the_place_of_the_old_one_whose_rows_go(database_
         trial = await told(client, "POST", "/providers/own/test", SAMPLE)
     assert trial["values"]["company.employees"] == 6
     assert await db.collection("companies").count_documents({}) == 2
-    await remove_old_files(db, [await _own(db)])
+    await remove_old_files(db, [await the_provider(db, "own")])
     assert await db.collection("companies").count_documents({}) == 1
 
 
@@ -184,9 +184,3 @@ async def test_what_is_no_file_of_companies_is_refused(database_of: DatabaseOf, 
         await told(client, "POST", "/providers", terms(id="own", **FILE, fields=BY_COLUMN), expect=201)
         problem = await told(client, "POST", "/providers/own/companies", files={"file": ("c.csv", content)}, expect=status)
     assert problem["violations"][0]["rule"] == rule
-
-
-async def _own(db: Any) -> Any:
-    from services.leads import store
-
-    return await store.get_provider(db, "own")

@@ -86,6 +86,25 @@ def test_what_does_not_fit_its_field_is_left_out_and_said_without_being_repeated
     assert answer.problems == ["company.employees must be a whole number", "company.name holds markup"]
 
 
+def test_fields_of_the_providers_own_are_numbers_where_they_can_be_and_always_its_latest() -> None:
+    paths = {"credit_score": "score", "limit": "limit", "insolvent": "insolvent", "rating": "rating", "register": "register"}
+    bureau = provider(*({"field": f"enrichment.{name}", "path": path} for name, path in paths.items()), id="bureau")
+    answer = read_answer(bureau, b'{"score": "71", "limit": 5000.50, "insolvent": false, "rating": "A+", "register": "007"}')
+    one = lead()
+    apply_answer(one, bureau, Answer(True, {"enrichment.credit_score": 12}), NOW)
+    before, after = apply_answer(one, bureau, answer, NOW)
+    own = {"credit_score": 71.0, "limit": 5000.5, "insolvent": False, "rating": "A+", "register": "007"}
+    assert one["enrichment"] == {"bureau": own}
+    assert (before["enrichment.bureau.credit_score"], after["enrichment.bureau.credit_score"]) == (12, 71.0)
+    assert {row["field"] for row in one["provenance"]} == {f"enrichment.bureau.{name}" for name in own}
+
+
+@pytest.mark.parametrize("score", ["NaN", "Infinity", "1e400", str(10**30), "[1]"])
+def test_a_number_that_cannot_be_kept_is_a_problem_and_no_value(score: str) -> None:
+    answer = read_answer(provider({"field": "enrichment.credit_score", "path": "score"}), f'{{"score": {score}}}'.encode())
+    assert (answer.known, len(answer.problems)) == (False, 1)
+
+
 def test_an_answer_may_say_that_nobody_is_known() -> None:
     assert not read_answer(provider(size(), known="found"), b'{"found": false, "size": 3}').known
 
@@ -109,6 +128,8 @@ def test_no_json_breaks_the_reading(answer: Any) -> None:
         ("person.email", "x", "fields.0.field", "known_field"),
         ("company.colour", "x", "fields.0.field", "known_field"),
         ("status", "x", "fields.0.field", "known_field"),
+        ("enrichment.Credit Score", "x", "fields.0.field", "known_field"),
+        ("enrichment.a.b", "x", "fields.0.field", "known_field"),
         ("company.name", "a[", "fields.0.path", "jmespath"),
     ],
 )

@@ -61,6 +61,7 @@ def test_what_stands_in_braces_is_written_as_its_place_takes_it() -> None:
         ({"condition": "company.employees >"}, "condition", "cel_syntax"),
         ({"condition": "company.colour == ''"}, "condition", "cel_name"),
         ({"request": {"url": "https://x.example/{company.colour}"}}, "request", "known_field"),
+        ({"request": {"url": "https://{company.domain}/about"}}, "request.url", "fixed_host"),
         ({"request": {"url": "https://x.example/", "headers": {"x": "{secret.key}"}}}, "request", "known_secret"),
     ],
 )
