@@ -196,7 +196,9 @@ async def test_the_process_of_the_scheduler_asks_while_it_holds_the_lease_and_en
         first, second = (service.parts["enrichment"](db, settings_of("leads", **OUTSIDE)) for _ in range(2))
         running = [asyncio.create_task(part.run()) for part in (first, second)]
         await settled(db)
-        assert sorted(part.health()["held"] for part in (first, second)) == [False, True]
+        await eventually(
+            lambda: sorted(part.health()["held"] for part in (first, second)) == [False, True], what="one that holds the lease"
+        )
         await asyncio.gather(first.stop(), second.stop())
         await asyncio.wait_for(asyncio.gather(*running), 5)
     assert sorted(system.asked) == ["/acme.example", "/bolt.example"]
