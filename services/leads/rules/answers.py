@@ -107,11 +107,12 @@ def _number_in(value: Any) -> bool | int | float | None:
     """What criteria can compare, also where it came as text."""
     if isinstance(value, str):
         value = Decimal(value) if _NUMBER.fullmatch(value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return value if isinstance(value, bool) else None
-    if not abs(value) <= LARGEST:
+    if not isinstance(value, int | float | Decimal):
+        return None
+    number = value if isinstance(value, int) else float(value)
+    if not abs(number) <= LARGEST:
         raise ValueError("is too large a number")
-    return value if isinstance(value, int) else float(value)
+    return number
 
 
 def _normalised(path: str, text: str, country: Any) -> str:
@@ -136,7 +137,7 @@ def _checked(path: str, value: Any) -> Any:
 
 
 def _share(value: Any) -> float:
-    return min(1.0, max(0.0, float(value))) if isinstance(value, int | float | Decimal) else 1.0
+    return float(min(1, max(0, value))) if isinstance(value, int | float | Decimal) else 1.0
 
 
 def _attribute(path: str) -> bool:

@@ -146,7 +146,7 @@ async def test_a_lead_whose_company_only_a_provider_knows_goes_to_the_owner_of_i
     async with outsider(lambda request: {"domain": "acme.example"}) as system:
         await provided(db, request={"url": f"{system.url}/{{company.name}}"}, fields=domain, wait_seconds=30)
         for name in ("Silva", "Braun"):
-            await heard(db, submission(person={"last_name": name, "email": f"{name}@gmail.com"}, company={"name": "Acme"}))
+            await carried(db, submission(person={"last_name": name, "email": f"{name}@gmail.com"}, company={"name": "Acme"}))
             async with asking(db):
                 await settled(db)
             await carried(db, *await said(db))

@@ -130,7 +130,7 @@ def test_no_json_breaks_the_reading(answer: Any) -> None:
         ("status", "x", "fields.0.field", "known_field"),
         ("enrichment.Credit Score", "x", "fields.0.field", "known_field"),
         ("enrichment.a.b", "x", "fields.0.field", "known_field"),
-        ("company.name", "a[", "fields.0.path", "jmespath"),
+        ("company.name", "a[", "fields.0.path", "jmespath_syntax"),
     ],
 )
 def test_what_no_provider_may_fill_is_refused_when_it_is_entered(field: str, path: str, place: str, rule: str) -> None:
