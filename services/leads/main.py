@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import hand_over, read_imports, seed_defaults
+from services.leads.service import Asking, hand_over, read_imports, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -12,6 +12,7 @@ from shared.events import (
     LeadContacted,
     LeadDescribed,
     LeadDisqualified,
+    LeadEnriched,
     LeadMerged,
     LeadQualified,
     LeadResponseDue,
@@ -34,6 +35,7 @@ service = Service(
         LeadMerged,
         LeadUnmerged,
         LeadDescribed,
+        LeadEnriched,
         LeadQualified,
         LeadDisqualified,
         LeadRouted,
@@ -50,5 +52,6 @@ service = Service(
     timers=timers,
     indexes=INDEXES,
     workers=(Worker("imports", work=read_imports), Worker("handovers", work=hand_over)),
+    parts={"enrichment": Asking},
     seed=seed_defaults,
 )

@@ -4,11 +4,13 @@ from fastapi import APIRouter
 
 from services.leads.api import (
     duplicates,
+    enrichments,
     handovers,
     imports,
     leads,
     mappings,
     policies,
+    providers,
     roster,
     sources,
     submissions,
@@ -17,5 +19,19 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (leads, duplicates, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies):
+for noun in (
+    leads,
+    duplicates,
+    submissions,
+    imports,
+    roster,
+    territories,
+    handovers,
+    sources,
+    mappings,
+    webhooks,
+    policies,
+    providers,
+    enrichments,
+):
     router.include_router(noun.router)

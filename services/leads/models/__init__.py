@@ -25,6 +25,17 @@ from services.leads.models.policies import (
     RoutingSet,
 )
 from services.leads.models.pools import Pool
+from services.leads.models.providers import (
+    CachedAnswer,
+    CompanyFile,
+    EnrichmentRow,
+    FieldRule,
+    Provenance,
+    Provider,
+    ProviderState,
+    ProviderTerms,
+    Usage,
+)
 from services.leads.models.roster import Rep, Team
 from services.leads.models.simulations import Difference, Simulation
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
@@ -32,6 +43,8 @@ from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "CachedAnswer",
+    "CompanyFile",
     "Correction",
     "Cost",
     "CriteriaDraft",
@@ -41,6 +54,8 @@ __all__ = [
     "Demands",
     "Difference",
     "DuplicateDocument",
+    "EnrichmentRow",
+    "FieldRule",
     "Ground",
     "Handover",
     "ImportRecord",
@@ -60,6 +75,10 @@ __all__ = [
     "Pool",
     "PostcodeRange",
     "Proof",
+    "Provenance",
+    "Provider",
+    "ProviderState",
+    "ProviderTerms",
     "RejectedRow",
     "Rep",
     "RoutingDraft",
@@ -77,6 +96,7 @@ __all__ = [
     "Team",
     "Territory",
     "UNKNOWN_SOURCE",
+    "Usage",
     "Webhook",
     "Weight",
     "WorkingHours",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from services.leads.models import LeadDocument, Survivorship
+from services.leads.models import LeadDocument, Provenance, Survivorship
 from services.leads.models.matching import Survival
 from shared.events.values import EARLIEST, LATEST, MAX_ATTRIBUTES
 
@@ -60,6 +60,9 @@ def merged_parts(kept: Parts, fresh: Parts, survivorship: Survivorship = PREFERR
     merged["keys"] = _joined(kept.get("keys", []), fresh.get("keys", []))
     merged["corrections"] = _joined(kept.get("corrections", []), fresh.get("corrections", []))[:MAX_CORRECTIONS]
     merged["origins"] = [[path, origin.at, origin.source, origin.of] for path, origin in origins.items() if origin != ours.own]
+    if "provenance" in kept or "provenance" in fresh:
+        merged["enrichment"] = {**fresh.get("enrichment", {}), **kept.get("enrichment", {})}
+        merged["provenance"] = _provenance(kept, fresh, merged)
     return cast(LeadDocument, {name: value for name, value in merged.items() if value != kept.get(name, type(value)())})
 
 
@@ -130,6 +133,20 @@ def changed_fields(kept: Parts, changed: Parts) -> tuple[Fields, Fields]:
             if value != old.get(name):
                 before[f"{part}.{name}"], after[f"{part}.{name}"] = old.get(name), value
     return before, after
+
+
+def _provenance(kept: Parts, fresh: Parts, merged: Parts) -> list[Provenance]:
+    """Of each value that a provider gave and that has survived."""
+    old = [row for row in kept.get("provenance", ()) if value_of(kept, row) == value_of(merged, row)]
+    new = [row for row in fresh.get("provenance", ()) if value_of(kept, row) != value_of(merged, row) == value_of(fresh, row)]
+    return [*old, *new]
+
+
+def value_of(parts: Parts, row: Provenance) -> Any:
+    part, _, name = row["field"].partition(".")
+    if part == "enrichment":
+        return parts.get(part, {}).get(row["provider"], {}).get(name.partition(".")[2])
+    return parts.get(part, {}).get(name)
 
 
 def _joined(old: list[Any], new: list[Any]) -> list[Any]:

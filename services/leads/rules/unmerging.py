@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from services.leads.models import LeadDocument, MergeDocument, Survivorship
-from services.leads.rules.merging import PARTS, PREFERRED, Statement, merged_parts
+from services.leads.rules.merging import PARTS, PREFERRED, Statement, merged_parts, value_of
 from shared.events.values import EARLIEST
 
-DIVIDED = (*PARTS, "keys", "corrections", "origins")
+DIVIDED = (*PARTS, "keys", "corrections", "origins", "enrichment", "provenance")
 Fields = dict[str, Any]
 
 
@@ -35,6 +35,7 @@ def divided(merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocume
         together = _with(together, one, survivorship)
     _divide_corrections(division, lead, together)
     _divide_keys(division, lead.get("keys", []))
+    _divide_answers(division, lead)
     return Division(parts_of(division.kept), parts_of(division.other), division.kept_before)
 
 
@@ -60,6 +61,17 @@ def _divide_corrections(division: Division, lead: LeadDocument, expected: Fields
         for name in {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}:
             side = division.other if origins.origin(f"{part}.{name}").of == division.other["_id"] else division.kept
             side[part] = _changed(side.get(part, {}), name, now.get(name))
+
+
+def _divide_answers(division: Division, lead: LeadDocument) -> None:
+    """What providers told since stays, and so does where a value is from, with whom it went to."""
+    answers, rows = lead.get("enrichment", {}), lead.get("provenance", [])
+    only_others = division.other.get("enrichment", {}).keys() - division.kept.get("enrichment", {}).keys()
+    if answers:
+        division.kept["enrichment"] = {provider: told for provider, told in answers.items() if provider not in only_others}
+    for side in (division.kept, division.other):
+        if all_rows := [*rows, *(row for row in side.get("provenance", []) if row not in rows)]:
+            side["provenance"] = [row for row in all_rows if (value := value_of(side, row)) is not None and value == value_of(lead, row)]
 
 
 def _changed(fields: Fields, name: str, value: Any) -> Fields:

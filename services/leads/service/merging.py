@@ -54,8 +54,8 @@ async def absorb(desk: HandDesk, lead: LeadDocument, other: LeadDocument, match:
 
 
 async def _let_go(tx: Transaction, other: LeadDocument, kept_id: str, merge_id: str) -> None:
-    """Without keys and blocks nobody finds it any more, and they are free for the other."""
-    for name in ("keys", "blocks"):
+    """Without keys and blocks nobody finds it any more, and they are free for the other; nobody is waited for any longer."""
+    for name in ("keys", "blocks", "waits_for", "waits_until"):
         cast(Fields, other).pop(name, None)
     await store.remove_from_queue(tx, [other["_id"]])
     fields = {"status": "merged", "merged_into": kept_id, "merge_id": merge_id}
@@ -73,7 +73,7 @@ async def _take_over(desk: HandDesk, lead: LeadDocument, other: LeadDocument, ma
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     said, cause = said_of(lead), begun_by(lead)
     tx.emit(LeadMerged(lead_id=lead["_id"], version=lead["version"], merged_lead_id=other["_id"], match=match, **said), cause=cause)
-    steps = ["merged", *judge_lead(desk, lead, said, cause=cause)]
+    steps = ["merged", *(["waiting"] if "waits_until" in lead else judge_lead(desk, lead, said, cause=cause))]
     if lead.get("owner_id") != former_owner:
         steps.append("assigned")
         await _say_owner(tx, lead, former_owner, reason="it came with the lead that became part of this one")

@@ -17,6 +17,7 @@ from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
 from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
+from services.leads.service.enriching import judge_at_last
 from services.leads.service.merging import ALIVE, absorb, set_fields
 from services.leads.service.moving import return_engagements_later
 from services.leads.service.policies import current_matching, current_policy
@@ -134,6 +135,8 @@ def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, di
     other.update(before)
     set_fields(other, {**division.other, "version": version, "keys": division.other.get("keys")})
     _renew(desk, other, unlike=before)
+    if "waits_until" in other:
+        judge_at_last(desk, other, said_of(other))
 
 
 async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
@@ -152,7 +155,8 @@ async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
 def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
     """The next version; what says something else than it did then is judged anew."""
     lead["version"], lead["updated_at"], lead["blocks"] = lead["version"] + 1, desk.tx.now, blocks_of(lead)
-    if any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes")):
+    is_told_anew = any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes"))
+    if is_told_anew and "waits_until" not in lead:
         judge_lead(desk, lead, said_of(lead), cause=begun_by(lead))
 
 

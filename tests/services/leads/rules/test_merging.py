@@ -31,6 +31,10 @@ leads = st.fixed_dictionaries(
 )
 
 
+def told(field: str, provider: str = "firms") -> dict[str, Any]:
+    return {"field": field, "provider": provider, "confidence": 0.8}
+
+
 def _merge(kept: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **merged_parts(kept, fresh)}
 
@@ -116,3 +120,16 @@ def test_a_value_tells_which_lead_it_came_from() -> None:
     old = {"_id": "l1", "created_at": at, "source": "web", "person": {"first_name": "Jo"}}
     new = {"_id": "l2", "created_at": at, "source": "crm", "person": {"title": "Boss"}}
     assert merged_parts(old, new)["origins"] == [["person.title", at, "crm", "l2"]]
+
+
+def test_where_a_value_is_from_is_known_as_long_as_it_is_that_value() -> None:
+    kept = {"company": {"employees": 200}, "attributes": {"vat": "1"}, "provenance": [told("company.employees"), told("attributes.vat")]}
+    fresh = {
+        "company": {"employees": 7, "country": "DE", "industry": "pumps"},
+        "attributes": {"vat": "2"},
+        "enrichment": {"bureau": {"credit_score": 71}},
+        "provenance": [told("company.employees"), told("company.country"), told("enrichment.bureau.credit_score", "bureau")],
+    }
+    merged = _merge(kept, fresh)
+    assert merged["enrichment"] == fresh["enrichment"]
+    assert [row["field"] for row in merged["provenance"]] == ["company.employees", "company.country", "enrichment.bureau.credit_score"]
