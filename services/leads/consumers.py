@@ -7,6 +7,7 @@ from shared.events import (
     DealClosed,
     EngagementRecorded,
     LeadDescribed,
+    LeadPlaced,
     LeadRouted,
     LeadSubmitted,
     OpportunityOpened,
@@ -27,7 +28,12 @@ async def on_lead_submitted(tx: Transaction, submissions: list[LeadSubmitted]) -
 
 @subscriptions.on(LeadDescribed, role="match")
 async def on_lead_described(tx: Transaction, described: list[LeadDescribed]) -> None:
-    await service.compare_leads(tx, described)
+    await service.place_leads(tx, described)
+
+
+@subscriptions.on(LeadPlaced, role="match")
+async def on_lead_placed(tx: Transaction, placed: list[LeadPlaced]) -> None:
+    await service.compare_leads(tx, placed)
 
 
 @subscriptions.on(LeadRouted)

@@ -25,6 +25,7 @@ from shared.events.leads import (
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
+    LeadPlaced,
     LeadQualified,
     LeadSubmitted,
     LeadUnmerged,

@@ -162,7 +162,7 @@ class LeadUnmerged(Event):
 
 
 class LeadDescribed(Event):
-    """Something new is known of these leads: they are to be compared with others. Ours alone."""
+    """Something new is known of these leads: it is to be written down how they are compared with others. Ours alone."""
 
     key_field: ClassVar[str] = "lead_id"
     internal: ClassVar[bool] = True
@@ -171,6 +171,18 @@ class LeadDescribed(Event):
     lead_id: Id
     lead_ids: list[Id]
     described_at: Moment
+
+
+class LeadPlaced(Event):
+    """These leads can be found by whom they are like, and are to be compared. Ours alone."""
+
+    key_field: ClassVar[str] = "lead_id"
+    internal: ClassVar[bool] = True
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    lead_id: Id
+    lead_ids: list[Id]
+    placed_at: Moment
 
 
 class LeadEnriched(Event):

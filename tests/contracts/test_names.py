@@ -31,6 +31,7 @@ SAYS = {
         "person.erased",
         "lead.routed",
         "lead.described",
+        "lead.placed",
     },
     "opportunities": {
         "opportunity.opened",
@@ -67,7 +68,7 @@ LATER = {"person.erased", "renewal.due"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
-    | {*OF_ACCOUNTS, "person.erased"},
+    | {"lead.placed", *OF_ACCOUNTS, "person.erased"},
     "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned"}
     | {"rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},

@@ -50,4 +50,4 @@ async def list_alike(door: Door, lead_id: str) -> Alike:
     scope = door.principal.record_scope()
     lead = await store.get_lead(door.db, lead_id, scope)
     found = await service.find_alike(door.db, lead)
-    return Alike(items=[AlikeView.of(other["_id"], comparing.verdict, comparing.match) for other, comparing in found])
+    return Alike(items=[AlikeView.of(other_id, comparing.verdict, comparing.match) for other_id, comparing in found])

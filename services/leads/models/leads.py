@@ -75,7 +75,6 @@ class LeadDocument(TypedDict, total=False):
     attributes: dict[str, str]
     corrections: list[Correction]
     keys: list[str]
-    blocks: list[str]
     origins: list[list[Any]]
     status: LeadStatus
     score: int

@@ -8,7 +8,7 @@ from jellyfish import metaphone
 
 from services.leads.models import LeadDocument
 from services.leads.rules.addresses import business_domain, is_free_mail
-from services.leads.rules.likeness import plain
+from services.leads.rules.likeness import PLACES, plain
 from services.leads.rules.names import company_key
 
 MOST_BLOCKS = 6
@@ -18,6 +18,7 @@ _LEAST_LOCAL = 5
 # Mailboxes of a company and of nobody in it.
 _MAILBOXES = """admin contact einkauf empfang enquiries hello info kontakt mail marketing office order orders procurement
     purchasing reception sales service support team verkauf vertrieb webmaster"""
+_COMPARED = {"person": ("first_name", "last_name", "email", "phone"), "company": ("name", "domain", "country"), "attributes": PLACES}
 _ROLES = frozenset(_MAILBOXES.split())
 
 
@@ -27,6 +28,16 @@ def blocks_of(parts: LeadDocument | dict[str, Any]) -> list[str]:
     Each together with enough else that few share it: a name alone is shared by thousands.
     """
     return list(dict.fromkeys(_blocks(parts["person"], parts["company"])))[:MOST_BLOCKS]
+
+
+def likeness_row(lead: LeadDocument) -> dict[str, Any]:
+    """A lead as it is kept to be found and compared."""
+    parts: dict[str, Any] = {"person": lead["person"], "company": lead["company"], "attributes": lead.get("attributes", {})}
+    return {"_id": lead["_id"], **{part: _compared(part, fields) for part, fields in parts.items()}, "blocks": blocks_of(lead)}
+
+
+def _compared(part: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in _COMPARED[part] if name in fields}
 
 
 def _blocks(person: dict[str, str], company: dict[str, Any]) -> Iterator[str]:

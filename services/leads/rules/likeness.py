@@ -21,7 +21,7 @@ _NOT_A_LETTER = re.compile(r"[^a-z]+")
 # What no accent was taken from, and how else it is written.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
-_PLACES = ("postcode", "postal_code", "zip", "city")
+PLACES = ("postcode", "postal_code", "zip", "city")
 _LAST_DIGITS = 3
 _LEAST_FOR_A_SLIP, _LONG = 5, 16
 
@@ -65,7 +65,7 @@ def plain(text: str) -> str:
 
 
 def _place(attributes: Mapping[str, str]) -> str:
-    return next((plain(attributes[name]) for name in _PLACES if attributes.get(name)), "")
+    return next((plain(attributes[name]) for name in PLACES if attributes.get(name)), "")
 
 
 Comparison = Callable[[Likeness, Likeness], float | None]

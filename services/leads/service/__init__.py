@@ -5,6 +5,7 @@ from services.leads.service.capture import capture_leads
 from services.leads.service.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.customers import forget_people, keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
+from services.leads.service.described import place_leads
 from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.duplicates import merge_duplicate, separate_duplicate
 from services.leads.service.engagements import record_engagements, submit_engagement
@@ -89,6 +90,7 @@ __all__ = [
     "note_overdue",
     "open_handover",
     "open_import",
+    "place_leads",
     "qualify_lead",
     "read_file_heading",
     "read_imports",

@@ -11,7 +11,6 @@ from services.leads import store
 from services.leads.models import CachedAnswer, EnrichmentRow, LeadDocument, Provider, ProviderState
 from services.leads.models.providers import EnrichmentStatus
 from services.leads.rules.answers import Answer, apply_answer, parts_of
-from services.leads.rules.blocks import blocks_of
 from services.leads.rules.loads import load_of
 from services.leads.rules.questions import asks_about_people
 from services.leads.service.beginnings import begun_by
@@ -183,8 +182,6 @@ def _strike_off(lead: LeadDocument, outcomes: Sequence[Outcome]) -> None:
 
 async def _write(settling: _Settling, outcomes: Sequence[Outcome], states: Collection[ProviderState]) -> None:
     tx = settling.tx
-    for lead in settling.changed.values():
-        lead["blocks"] = blocks_of(lead)
     describe(tx, list(settling.changed))
     await store.save_enrichments(tx, [settling.rows[outcome.row_id] for outcome in outcomes])
     await store.save_leads(tx, list(settling.changed.values()))

@@ -5,7 +5,6 @@ from typing import Any
 
 from services.leads import store
 from services.leads.models import LeadDocument, SubmissionDocument
-from services.leads.rules.blocks import blocks_of
 from services.leads.rules.customers import NOBODYS, Customers
 from services.leads.rules.identity import Intake, is_refuted
 from services.leads.rules.merging import PREFERRED
@@ -56,7 +55,6 @@ class Book:
 
     def add_lead(self, lead: LeadDocument) -> None:
         self._new[lead["_id"]] = self._leads[lead["_id"]] = lead
-        lead["blocks"] = blocks_of(lead)
         self._own_keys(lead)
 
     def change_lead(self, lead: LeadDocument, *, described: bool) -> None:
@@ -65,7 +63,6 @@ class Book:
         if lead["_id"] not in self._new:
             self._changed[lead["_id"]] = lead
         if described:
-            lead["blocks"] = blocks_of(lead)
             self._described[lead["_id"]] = None
 
     def _own_keys(self, lead: LeadDocument) -> None:

@@ -32,7 +32,9 @@ async def forget_people(tx: Transaction, erasures: Sequence[PersonErased]) -> No
     hashes = {hashed for erasure in erasures for hashed in erasure.email_hashes}
     await store.forget_customers(tx, keys_of_people(hashes))
     await store.forget_contacts(tx, hashes)
-    await store.forget_merges(tx, {lead_id for erasure in erasures for lead_id in erasure.lead_ids})
+    lead_ids = {lead_id for erasure in erasures for lead_id in erasure.lead_ids}
+    await store.forget_merges(tx, lead_ids)
+    await store.remove_likenesses(tx, lead_ids)
 
 
 async def customers_among(tx: Transaction, policy: Policy, leads: Sequence[Mapping[str, Any]]) -> Customers:

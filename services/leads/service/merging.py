@@ -5,7 +5,7 @@ from typing import Any, cast
 from services.leads import store
 from services.leads.models import LeadDocument, MergeDocument
 from services.leads.rules.absorbing import state_of, taken_over
-from services.leads.rules.blocks import blocks_of
+from services.leads.rules.blocks import likeness_row
 from services.leads.rules.loads import load_of
 from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.service.beginnings import begun_by
@@ -54,9 +54,10 @@ async def absorb(desk: HandDesk, lead: LeadDocument, other: LeadDocument, match:
 
 
 async def _let_go(tx: Transaction, other: LeadDocument, kept_id: str, merge_id: str) -> None:
-    """Without keys and blocks nobody finds it any more, and they are free for the other; nobody is waited for any longer."""
-    for name in ("keys", "blocks", "waits_for", "waits_until"):
+    """Without keys nobody finds it any more, and they are free for the other; nobody is waited for any longer."""
+    for name in ("keys", "waits_for", "waits_until"):
         cast(Fields, other).pop(name, None)
+    await store.remove_likenesses(tx, [other["_id"]])
     await store.remove_from_queue(tx, [other["_id"]])
     fields = {"status": "merged", "merged_into": kept_id, "merge_id": merge_id}
     await change_lead(tx, other, fields, what="merged", why=f"it is {kept_id}")
@@ -69,7 +70,6 @@ async def _take_over(desk: HandDesk, lead: LeadDocument, other: LeadDocument, ma
     before, after = changed_fields(lead, changed)
     taken = taken_over(lead, other)
     set_fields(lead, {**changed, **taken})
-    lead["blocks"] = blocks_of(lead)
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     said, cause = said_of(lead), begun_by(lead)
     tx.emit(LeadMerged(lead_id=lead["_id"], version=lead["version"], merged_lead_id=other["_id"], match=match, **said), cause=cause)
@@ -78,6 +78,7 @@ async def _take_over(desk: HandDesk, lead: LeadDocument, other: LeadDocument, ma
         steps.append("assigned")
         await _say_owner(tx, lead, former_owner, reason="it came with the lead that became part of this one")
     await store.save_leads(tx, [lead])
+    await store.save_likenesses(tx, [likeness_row(lead)])
     loads.note(load, load_of(lead))
     await loads.write()
     shown = {**after, "merged_lead_id": other["_id"], "steps": steps}

@@ -15,38 +15,39 @@ from shared.history import Change
 from shared.transaction import Transaction
 
 MOST_IN_A_BLOCK, MOST_IN_AN_ANSWER = 50, 5_000
-Leads = Mapping[str, LeadDocument]
+Row = dict[str, Any]
+Rows = Mapping[str, Row]
 
 
-async def recognise(tx: Transaction, matcher: Matcher, leads: Leads) -> None:
+async def recognise(tx: Transaction, matcher: Matcher, rows: Rows) -> None:
     """Which of these leads are customers: the likeliest is noted, or asked about."""
-    strangers = {lead_id: lead for lead_id, lead in leads.items() if "account_id" not in lead}
-    blocks = {block for lead in strangers.values() for block in lead["blocks"]}
+    blocks = {block for row in rows.values() for block in row["blocks"]}
     by_block: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for contact in await store.find_contacts_in_blocks(tx, sorted(blocks), MOST_IN_AN_ANSWER):
         for block in contact["blocks"]:
             by_block[block].append(contact)
-    found = {lead_id: likeliest for lead_id, lead in strangers.items() if (likeliest := _likeliest(matcher, lead, by_block)) is not None}
+    found = {lead_id: likeliest for lead_id, row in rows.items() if (likeliest := _likeliest(matcher, row, by_block)) is not None}
     if found:
-        await _note(tx, matcher, strangers, found)
+        await _note(tx, matcher, found)
 
 
-def _likeliest(matcher: Matcher, lead: LeadDocument, by_block: Mapping[str, list[dict[str, Any]]]) -> tuple[str, Comparing] | None:
-    near = {contact["_id"]: contact for block in lead["blocks"] for contact in by_block.get(block, ())[:MOST_IN_A_BLOCK]}
+def _likeliest(matcher: Matcher, row: Row, by_block: Mapping[str, list[dict[str, Any]]]) -> tuple[str, Comparing] | None:
+    near = {contact["_id"]: contact for block in row["blocks"] for contact in by_block.get(block, ())[:MOST_IN_A_BLOCK]}
     if not near:
         return None
-    own = likeness_of(lead)
+    own = likeness_of(row)
     compared = [(contact["account_id"], compare_with_contact(matcher, own, likeness_of(contact))) for contact in near.values()]
     account_id, best = max(compared, key=lambda one: one[1].points)
     return (account_id, best) if best.verdict != "separate" else None
 
 
-async def _note(tx: Transaction, matcher: Matcher, leads: Leads, found: Mapping[str, tuple[str, Comparing]]) -> None:
+async def _note(tx: Transaction, matcher: Matcher, found: Mapping[str, tuple[str, Comparing]]) -> None:
     known = await store.find_duplicates(tx, [pair_of(lead_id, account_id) for lead_id, (account_id, _) in found.items()])
+    leads = await store.find_leads(tx, found)
     changes: dict[str, dict[str, Any]] = {}
     asked: list[DuplicateDocument] = []
     for lead_id, (account_id, comparing) in found.items():
-        if pair_of(lead_id, account_id) in known:
+        if pair_of(lead_id, account_id) in known or not _is_stranger(leads.get(lead_id)):
             continue
         if comparing.verdict == "merge":
             changes[lead_id] = recognised(tx, leads[lead_id], account_id, comparing.match)
@@ -54,6 +55,10 @@ async def _note(tx: Transaction, matcher: Matcher, leads: Leads, found: Mapping[
             asked.append(_question(tx, matcher, (lead_id, account_id), comparing))
     await store.change_leads(tx, changes)
     await store.add_duplicates(tx, asked)
+
+
+def _is_stranger(lead: LeadDocument | None) -> bool:
+    return lead is not None and lead["status"] != "merged" and "account_id" not in lead
 
 
 def recognised(tx: Transaction, lead: LeadDocument, account_id: str, match: Match) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from services.leads import store
 from services.leads.models import LeadDocument, MergeDocument, Rep, SubmissionDocument
 from services.leads.models.policies import FOUR_HOURS
 from services.leads.rules.absorbing import given_back
-from services.leads.rules.blocks import blocks_of
+from services.leads.rules.blocks import likeness_row
 from services.leads.rules.loads import load_of
 from services.leads.rules.policy import Policy
 from services.leads.rules.terms import take_in
@@ -79,6 +79,7 @@ async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument]
     # First the one that gives keys away.
     await store.save_leads(tx, [lead])
     await store.save_leads(tx, [other])
+    await store.save_likenesses(tx, [likeness_row(lead), likeness_row(other)])
     await loads.write()
     desk.close()
     await _note(tx, lead, other, merge, merges, division)
@@ -154,7 +155,7 @@ async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
 
 def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
     """The next version; what says something else than it did then is judged anew."""
-    lead["version"], lead["updated_at"], lead["blocks"] = lead["version"] + 1, desk.tx.now, blocks_of(lead)
+    lead["version"], lead["updated_at"] = lead["version"] + 1, desk.tx.now
     is_told_anew = any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes"))
     if is_told_anew and "waits_until" not in lead:
         judge_lead(desk, lead, said_of(lead), cause=begun_by(lead))

@@ -1,34 +1,19 @@
-"""Pairs that may be one person, merges that can be undone, and where to look for who is alike."""
+"""Pairs that may be one person, and merges that can be undone."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from pymongo import InsertOne, ReplaceOne
 
-from services.leads.models import DuplicateDocument, LeadDocument, MergeDocument
+from services.leads.models import DuplicateDocument, MergeDocument
 from services.leads.models.matching import DuplicateStatus
-from services.leads.store.leads import ENGAGEMENTS, LEADS
+from services.leads.store.leads import ENGAGEMENTS
 from shared.database import Database
 from shared.errors import NotFound
 from shared.transaction import Transaction
 
 Source = Database | Transaction
 DUPLICATES, MERGES = "duplicates", "merges"
-_PLACES = {f"attributes.{name}": 1 for name in ("postcode", "postal_code", "zip", "city")}
-_COMPARED_BY = {"blocks": 1, "status": 1, "version": 1, "account_id": 1, "person": 1, "created_at": 1} | _PLACES
-_COMPARED_BY |= {f"company.{name}": 1 for name in ("name", "domain", "country")}
-
-
-async def find_blocks(source: Source, lead_ids: Collection[str]) -> dict[str, list[str]]:
-    """Where these leads are looked for; those that became part of others are nowhere."""
-    rows = await source.collection(LEADS).find({"_id": {"$in": list(lead_ids)}}, {"blocks": 1}).to_list(None)
-    return {row["_id"]: row["blocks"] for row in rows if "blocks" in row}
-
-
-async def find_leads_in_blocks(source: Source, blocks: Collection[str], most: int) -> list[LeadDocument]:
-    """What comparing needs of each, and no more."""
-    rows: list[LeadDocument] = await source.collection(LEADS).find({"blocks": {"$in": list(blocks)}}, _COMPARED_BY).to_list(most)
-    return rows
 
 
 def pair_of(one: str, other: str) -> str:

@@ -9,7 +9,6 @@ ASKED_SECONDS = 400 * 24 * 3600
 INDEXES = (
     # What a lead is known by is its alone; one that became part of another is known by nothing.
     Index("leads", [("keys", 1)], unique=True, sparse=True),
-    Index("leads", [("blocks", 1)], sparse=True),
     Index("leads", [("updated_at", -1), ("_id", -1)]),
     Index("leads", [("status", 1), ("_id", -1)]),
     Index("leads", [("source", 1), ("_id", -1)]),
@@ -25,6 +24,7 @@ INDEXES = (
     Index("source_counts", [("expires_at", 1)], expire_after_seconds=0),
     Index("webhook_receipts", [("expires_at", 1)], expire_after_seconds=0, sparse=True),
     Index("engagements", [("lead_id", 1), ("occurred_at", -1), ("_id", -1)]),
+    Index("likenesses", [("blocks", 1)]),
     Index("duplicates", [("status", 1), ("score", -1), ("_id", -1)]),
     Index("duplicates", [("score", -1), ("_id", -1)]),
     Index("duplicates", [("lead_id", 1)]),

@@ -11,6 +11,7 @@ from shared.events import (
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
+    LeadPlaced,
     LeadQualified,
     LeadResponseDue,
     LeadResponseOverdue,
@@ -103,6 +104,7 @@ EVENTS = (
         ),
     ),
     LeadDescribed(lead_id=LEAD_ID, lead_ids=[LEAD_ID, OTHER_LEAD_ID], described_at=at(3, 2, 9, 30, 1)),
+    LeadPlaced(lead_id=LEAD_ID, lead_ids=[LEAD_ID, OTHER_LEAD_ID], placed_at=at(3, 2, 9, 30, 2)),
     LeadEnriched(lead_id=LEAD_ID, version=2, provider="companies-house", person=MAREN, company=NORDLICHT, enriched_at=at(3, 2, 9, 30, 1)),
     LeadQualified(
         lead_id=LEAD_ID,

@@ -7,7 +7,7 @@ import httpx
 from services.leads.main import service
 from services.leads.service import seed_defaults
 from shared.database import Database, new_id, utcnow
-from shared.events import Envelope, Event, LeadDescribed, LeadSubmitted
+from shared.events import Envelope, Event, LeadDescribed, LeadPlaced, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, said
 
@@ -76,7 +76,7 @@ async def compared(db: Database, *submissions: Event) -> list[Event]:
         await hear(service, db, *events)
         news = await said(db)
         everything += news
-        events = of(LeadDescribed, news)
+        events = [*of(LeadDescribed, news), *of(LeadPlaced, news)]
     return everything
 
 

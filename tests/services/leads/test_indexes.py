@@ -31,6 +31,7 @@ GROWING = (
     "leads",
     "duplicates",
     "merges",
+    "likenesses",
     "contacts",
     "submissions",
     "engagements",
