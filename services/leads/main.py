@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import read_imports, seed_defaults
+from services.leads.service import learn_sometimes, read_imports, rejudge_leads, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -41,6 +41,10 @@ service = Service(
     router=router,
     timers=timers,
     indexes=INDEXES,
-    workers=(Worker("imports", work=read_imports),),
+    workers=(
+        Worker("imports", work=read_imports),
+        Worker("rejudging", work=rejudge_leads),
+        Worker("learning", work=learn_sometimes),
+    ),
     seed=seed_defaults,
 )

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
+from services.leads.models.engagement import Engaged
+
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
 Outcome = Literal["converted", "won", "lost"]
 SubmissionStatus = Literal["pending", "captured", "merged", "refused"]
@@ -22,7 +24,9 @@ class LeadDocument(TypedDict, total=False):
 
     `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
-    disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
+    disqualified. `score` is made of `fit` and of `engagement`, which follows at any time from the sums in `engaged`; `faded` has the
+    points of criteria that are worth less by now, `stood` what it was when the sale began. `enrichment` is by provider.
+    `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
     """
 
     _id: str
@@ -44,11 +48,16 @@ class LeadDocument(TypedDict, total=False):
     corrections: list[Correction]
     keys: list[str]
     status: LeadStatus
+    enrichment: dict[str, Fields]
     score: int
+    fit: int
+    engagement: int
     grade: str
+    probability: float
     criteria_version: int
     met: list[str]
     broken: dict[str, str]
+    faded: dict[str, int]
     reason: str
     by_hand: str
     pool_id: str
@@ -61,7 +70,10 @@ class LeadDocument(TypedDict, total=False):
     respond_by: datetime
     reroutes: int
     contacted_at: datetime
+    last_submitted_at: datetime
     last_engaged_at: datetime
+    engaged: Engaged
+    stood: Fields
     opportunity_id: str
     outcome: Outcome
     deal_version: int

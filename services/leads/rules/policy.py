@@ -1,23 +1,48 @@
 """Everything that one batch of leads is taken in, judged and routed by, compiled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import merge
 
 from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, LeadDocument, RoutingRule, RoutingSet, Source
+from services.leads.rules.engagement import DAY
 from services.leads.rules.expressions import Context, new_context, vocabulary_of
+from services.leads.rules.prediction import Predictor
 from services.leads.rules.routing import Router
 from services.leads.rules.scoring import Judge, Verdict
+from services.leads.rules.standing import FRESH, Standing, last_heard
 from services.leads.rules.terms import Terms
+from services.leads.rules.vocabulary import WORST_GRADE
 from shared.events import Reason
+
+# How far ahead it is looked for a change; one that is further away is looked for again from there.
+MOST_MOMENTS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else matters to judging: whether interest was shown by people who are no leads yet, and what is predicted."""
+
+    strangers: bool = False
+    predictor: Predictor = field(default_factory=Predictor)
 
 
 class Policy:
     """Without criteria nothing is judged; without routing everything waits to be claimed."""
 
-    def __init__(self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: Iterable[Source]) -> None:
-        self.sources = {source.id: Terms.of(source) for source in sources}
+    def __init__(
+        self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: Iterable[Source] = (), around: Surroundings | None = None
+    ) -> None:
+        self.sources, self.around = {source.id: Terms.of(source) for source in sources}, around or Surroundings()
         self.judge = Judge(criteria) if criteria else None
         self._router = Router(routing) if routing else None
         self._vocabulary = vocabulary_of([*(criteria.criteria if criteria else ()), *(routing.rules if routing else ())])
+
+    @property
+    def fades(self) -> bool:
+        """Whether it matters when a lead was last heard of."""
+        return self.judge is not None and self.judge.fades
 
     def source_of(self, stated: str) -> str:
         """A source that nobody registered is taken under one name, and not lost."""
@@ -27,23 +52,55 @@ class Policy:
         """None when it is heard as it comes."""
         return self.sources.get(stated)
 
-    def weigh(self, lead: LeadDocument) -> tuple[Verdict | None, RoutingRule | None]:
-        """The verdict, and if it is good the rule that says whose lead it is."""
+    def weigh(self, lead: LeadDocument, at: datetime) -> tuple[Verdict | None, RoutingRule | None]:
+        """The verdict at that time, and if it is good the rule that says whose lead it is."""
         if self.judge is None:
             return None, None
+        standing = self.standing(lead, at)
+        lead["engagement"] = standing.engagement
         context = self._context(lead)
-        verdict = self.judge.judge(context)
+        verdict = self.judge.judge(context, standing)
         return verdict, self._route(context, verdict.score, verdict.grade) if verdict.qualified else None
+
+    def standing(self, lead: LeadDocument, at: datetime) -> Standing:
+        """One that has only just come in and has shown no interest before stands as nearly all do."""
+        if self.judge is None or ("engaged" not in lead and not self.judge.fades):
+            return FRESH
+        engagement = self.judge.scale.level(lead["engaged"], at) if "engaged" in lead else 0
+        return Standing(engagement, max(0.0, (at - last_heard(lead)) / DAY) if self.judge.fades else 0.0)
+
+    def next_turn(self, lead: LeadDocument, verdict: Verdict, at: datetime) -> datetime | None:
+        """When time alone will make the verdict or the grade another one; None: never."""
+        if self.judge is None or ("engaged" not in lead and not self.judge.fades):
+            return None
+        for number, moment in enumerate(self._moments(lead, verdict, at)):
+            if number == MOST_MOMENTS or self._outlook(lead, verdict, moment) != (verdict.grade, verdict.qualified):
+                return moment
+        return None
+
+    def _moments(self, lead: LeadDocument, verdict: Verdict, at: datetime) -> Iterator[datetime]:
+        assert self.judge is not None
+        falls = self.judge.scale.falls(lead["engaged"], at) if "engaged" in lead else iter(())
+        fading = sorted(self.judge.fading(verdict.met, last_heard(lead))) if self.judge.fades else []
+        return (moment for moment in merge(falls, fading) if moment > at)
+
+    def _outlook(self, lead: LeadDocument, verdict: Verdict, at: datetime) -> tuple[str, bool]:
+        assert self.judge is not None
+        standing = self.standing(lead, at)
+        if self._vocabulary.asks_for_engagement and standing.engagement != verdict.engagement:
+            later = self.judge.judge(self._context({**lead, "engagement": standing.engagement}), standing)
+            return later.grade, later.qualified
+        return self.judge.outlook(verdict.met, standing)
 
     def reasons_of(self, lead: LeadDocument) -> list[Reason]:
         """What the criteria said of it, as long as those that did are still in force."""
         if self.judge is None or self.judge.version != lead.get("criteria_version"):
             return []
-        return self.judge.reasons_of(lead["met"], lead.get("broken", {}))
+        return self.judge.reasons_of(lead)
 
     def route(self, lead: LeadDocument) -> RoutingRule | None:
         """For a lead that somebody qualified by hand."""
-        return self._route(self._context(lead), lead.get("score", 0), lead.get("grade", "D"))
+        return self._route(self._context(lead), lead.get("score", 0), lead.get("grade", WORST_GRADE))
 
     def _route(self, context: Context, score: int, grade: str) -> RoutingRule | None:
         if self._router is None:

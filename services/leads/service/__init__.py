@@ -3,28 +3,43 @@
 from services.leads.service.capture import capture_leads
 from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
 from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
-from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.learning import choose_model, learn, learn_sometimes
 from services.leads.service.merging import merge_leads
-from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.policies import (
+    activate_criteria,
+    activate_policy,
+    current_policy,
+    draft_criteria,
+    draft_routing,
+    roll_back_policy,
+)
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
+from services.leads.service.rejudging import rejudge_leads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.roster import add_rep, add_team, change_rep, change_team
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
+from services.leads.service.simulating import Simulation, simulate_criteria
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
+from services.leads.service.standing import TURN_DUE, judge_in_time
 from services.leads.service.submitting import Knock, submit_leads
 from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
+    "POOL_WAITING",
+    "RESPONSE_DUE",
+    "STRANGERS_DUE",
+    "TURN_DUE",
     "Asked",
     "File",
     "Knock",
-    "POOL_WAITING",
     "Payload",
-    "RESPONSE_DUE",
     "Receipt",
+    "Simulation",
+    "activate_criteria",
     "activate_policy",
     "add_rep",
     "add_source",
@@ -34,6 +49,7 @@ __all__ = [
     "change_rep",
     "change_source",
     "change_team",
+    "choose_model",
     "claim_lead",
     "close_leads",
     "contact_lead",
@@ -47,7 +63,10 @@ __all__ = [
     "expect_readable",
     "get_proof",
     "get_webhook",
+    "judge_in_time",
     "keep_chunk",
+    "learn",
+    "learn_sometimes",
     "merge_leads",
     "note_overdue",
     "open_import",
@@ -57,13 +76,17 @@ __all__ = [
     "read_payload",
     "receive_payloads",
     "record_engagements",
+    "rejudge_leads",
     "replay_submission",
+    "roll_back_policy",
     "rotate_key",
     "seed_defaults",
     "set_mapping",
     "set_proof",
+    "simulate_criteria",
     "submit_engagement",
     "submit_leads",
     "try_mapping",
     "usage_of",
+    "welcome_strangers",
 ]

@@ -7,6 +7,8 @@ from services.leads import store
 from services.leads.models import LeadDocument, RoutingRule, SubmissionDocument
 from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
+from services.leads.service.engagements import Strangers
+from services.leads.service.failures import Failures
 from services.leads.service.policies import current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
@@ -15,8 +17,10 @@ from shared.transaction import Transaction
 class Book:
     """`known` leads from a key to a lead, stored or new in this batch; `leads` are those that the batch is about."""
 
-    def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
-        self.tx, self.policy = tx, policy
+    def __init__(
+        self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument], strangers: Strangers
+    ) -> None:
+        self.tx, self.policy, self.strangers, self.failures = tx, policy, strangers, Failures()
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
@@ -29,7 +33,8 @@ class Book:
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        return cls(tx, await current_policy(tx.database), known, leads)
+        policy = await current_policy(tx.database)
+        return cls(tx, policy, known, leads, await Strangers.among(tx, policy, keys))
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
         """The lead that it is about, and the key that says so."""
@@ -61,4 +66,6 @@ class Book:
         await store.save_leads(self.tx, list(self._changed.values()))
         await store.add_submissions(self.tx, self._submissions)
         await store.change_submissions(self.tx, self._fates)
+        await self.strangers.write()
+        await self.failures.write(self.tx)
         self._routed.say(self.tx)

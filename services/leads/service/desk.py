@@ -2,6 +2,7 @@
 
 from services.leads.models import LeadDocument, RoutingRule
 from services.leads.rules.policy import Policy
+from services.leads.service.failures import Failures
 from services.leads.service.policies import current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
@@ -11,7 +12,7 @@ class HandDesk:
     """`close` says where leads were sent, once their versions are final."""
 
     def __init__(self, tx: Transaction, policy: Policy) -> None:
-        self.tx, self.policy = tx, policy
+        self.tx, self.policy, self.failures = tx, policy, Failures()
         self._routed = Routed()
 
     @classmethod
@@ -21,5 +22,6 @@ class HandDesk:
     def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
         self._routed.add(lead, rule)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        await self.failures.write(self.tx)
         self._routed.say(self.tx)

@@ -5,9 +5,10 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from services.leads import store
-from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, RoutingDraft, RoutingSet, Team
+from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, PredictiveModel, Rejudging, RoutingDraft, RoutingSet, Team
 from services.leads.rules.expressions import check_criteria, check_routing
-from services.leads.rules.policy import Policy
+from services.leads.rules.policy import Policy, Surroundings
+from services.leads.rules.prediction import Predictor
 from shared.database import Database
 from shared.errors import Invalid, NotAllowedNow
 from shared.history import Change
@@ -23,7 +24,8 @@ async def current_policy(db: Database) -> Policy:
     until, policy = _in_force.get(db, (0.0, None))
     if policy is None or time.monotonic() >= until:
         criteria, routing = await store.find_active_policy(db, CriteriaSet), await store.find_active_policy(db, RoutingSet)
-        policy = Policy(criteria, routing, await store.find_sources(db))
+        around = Surroundings(await store.has_strangers(db), Predictor(await store.find_active_policy(db, PredictiveModel)))
+        policy = Policy(criteria, routing, await store.find_sources(db), around)
         _in_force[db] = (time.monotonic() + FRESH_SECONDS, policy)
     return policy
 
@@ -35,7 +37,7 @@ def forget_policy(db: Database) -> None:
 async def draft_criteria(tx: Transaction, draft: CriteriaDraft) -> CriteriaSet:
     """Raises Invalid with the place of whatever does not compile."""
     check_criteria(draft)
-    return await _draft(tx, CriteriaSet(**draft.model_dump()))
+    return await add_draft(tx, CriteriaSet(**draft.model_dump()))
 
 
 async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
@@ -43,10 +45,10 @@ async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
     missing = [rule.team_id for rule in draft.rules if await store.find_record(tx, Team, rule.team_id) is None]
     if missing:
         raise Invalid(f"There is no team {', '.join(missing)}", field="rules.team_id", rule="exists")
-    return await _draft(tx, RoutingSet(**draft.model_dump()))
+    return await add_draft(tx, RoutingSet(**draft.model_dump()))
 
 
-async def _draft(tx: Transaction, policy: S) -> S:
+async def add_draft(tx: Transaction, policy: S) -> S:
     version = await store.last_policy_version(tx, type(policy)) + 1
     draft = policy.model_copy(update={"version": version, "status": "draft", "created_at": tx.now, "created_by": tx.by})
     await store.add_policy(tx, draft)
@@ -54,8 +56,24 @@ async def _draft(tx: Transaction, policy: S) -> S:
     return draft
 
 
+async def activate_criteria(tx: Transaction, version: int, *, rejudge: bool) -> CriteriaSet:
+    """From now on leads are judged by this one; those that were judged before only if asked for, in the background."""
+    active = await activate_policy(tx, CriteriaSet, version)
+    if rejudge:
+        await store.save_rejudging(tx, Rejudging(id=str(version), created_at=tx.now, updated_at=tx.now))
+    return active
+
+
+async def roll_back_policy(tx: Transaction, kind: type[S]) -> S:
+    """The one that was in force before is in force again."""
+    former = await store.find_former_policy(tx, kind)
+    if former is None:
+        raise NotAllowedNow("There is no earlier version that was in force", field="version", rule="former")
+    return await activate_policy(tx, kind, former.version)
+
+
 async def activate_policy(tx: Transaction, kind: type[S], version: int) -> S:
-    """From now on it is this one. Leads that were judged before keep their verdict until something about them changes."""
+    """From now on it is this one."""
     chosen = await store.get_policy(tx, kind, version)
     if chosen.status == "active":
         raise NotAllowedNow(f"Version {version} is active already", field="version", rule="active")

@@ -1,6 +1,7 @@
 """Where it is kept: the only place that names a collection or an index."""
 
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
+from services.leads.store.engagements import ENGAGEMENTS, add_engagements, find_signs, find_strangers, has_strangers, name_strangers
 from services.leads.store.imports import (
     CHUNK_BYTES,
     IMPORTS,
@@ -14,11 +15,10 @@ from services.leads.store.imports import (
     save_import,
 )
 from services.leads.store.indexes import INDEXES
+from services.leads.store.judging import count_failures, find_failures, find_rejudging, find_unfinished_rejudging, save_rejudging
 from services.leads.store.leads import (
-    ENGAGEMENTS,
     LEADS,
     SUBMISSIONS,
-    add_engagements,
     add_leads,
     add_submissions,
     change_leads,
@@ -26,17 +26,28 @@ from services.leads.store.leads import (
     find_lead_ids_by_key,
     find_lead_ids_by_range,
     find_leads,
+    find_leads_after,
+    find_leads_before,
     find_leads_by_key,
+    find_leads_closed,
     find_leads_of_opportunities,
     find_leads_overdue,
     find_leads_to_deal,
     find_submissions,
     get_lead,
     get_submission,
-    note_engagement,
     save_leads,
 )
-from services.leads.store.policies import add_policy, find_active_policy, get_policy, last_policy_version, save_policy
+from services.leads.store.outcomes import count_outcomes_since, find_latest_outcomes, remove_outcome, save_outcomes
+from services.leads.store.policies import (
+    add_policy,
+    find_active_policy,
+    find_former_policy,
+    find_latest_policy,
+    get_policy,
+    last_policy_version,
+    save_policy,
+)
 from services.leads.store.roster import (
     COLLECTIONS,
     add_record,
@@ -76,14 +87,23 @@ __all__ = [
     "add_usage",
     "change_leads",
     "change_submissions",
+    "count_failures",
     "count_fates_of_import",
     "count_leads_by",
+    "count_outcomes_since",
     "count_unknown_sources",
     "find_active_policy",
+    "find_failures",
+    "find_former_policy",
+    "find_latest_outcomes",
+    "find_latest_policy",
     "find_lead_ids_by_key",
     "find_lead_ids_by_range",
     "find_leads",
+    "find_leads_after",
+    "find_leads_before",
     "find_leads_by_key",
+    "find_leads_closed",
     "find_leads_of_opportunities",
     "find_leads_overdue",
     "find_leads_to_deal",
@@ -91,10 +111,14 @@ __all__ = [
     "find_queued",
     "find_receipts",
     "find_record",
+    "find_rejudging",
     "find_reps_of",
+    "find_signs",
     "find_sources",
+    "find_strangers",
     "find_submissions",
     "find_unfinished_import",
+    "find_unfinished_rejudging",
     "find_usage",
     "find_webhook",
     "get_import",
@@ -103,15 +127,19 @@ __all__ = [
     "get_record",
     "get_submission",
     "has_any",
+    "has_strangers",
     "last_policy_version",
-    "note_engagement",
+    "name_strangers",
     "read_window",
     "rejected_rows",
     "remove_from_queue",
+    "remove_outcome",
     "save_import",
     "save_leads",
+    "save_outcomes",
     "save_policy",
     "save_pools",
     "save_record",
+    "save_rejudging",
     "save_webhook",
 ]

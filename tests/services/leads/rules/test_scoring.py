@@ -1,5 +1,6 @@
 """Criteria, routing rules and the language that they are written in."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from services.leads.rules.vocabulary import NO_TIME_SOON, decides, months_until
 from shared.errors import Invalid
 from tests.services.leads.builders import bare, submission
 
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
 
 def a_criterion(expression: str, name: str = "it", **fields: Any) -> dict[str, Any]:
     return {"name": name, "text": "it is so", "expression": expression, **fields}
@@ -25,14 +28,14 @@ def criteria(*given: dict[str, Any], **fields: Any) -> CriteriaSet:
 
 
 def weighed(policy_criteria: CriteriaSet, **fields: Any) -> Any:
-    lead = {**taken_in(submission(**fields)).parts, "source": fields.get("source", "web")}
-    verdict, _ = Policy(policy_criteria, None, frozenset()).weigh(lead)
+    lead = {**taken_in(submission(**fields)).parts, "source": fields.get("source", "web"), "created_at": NOW}
+    verdict, _ = Policy(policy_criteria, None).weigh(lead, NOW)
     return verdict
 
 
 def test_the_points_of_what_holds_add_up() -> None:
     verdict = weighed(criteria(a_criterion("company.employees >= 50", "big", points=30), a_criterion("false", "never", points=99)))
-    assert (verdict.score, verdict.met, verdict.grade) == (30, ["big"], "D")
+    assert (verdict.score, verdict.met, verdict.grade) == (30, ["big"], "D4")
     assert [(reason.criterion, reason.passed, reason.points) for reason in verdict.reasons] == [("big", True, 30), ("never", False, 0)]
 
 
@@ -64,29 +67,31 @@ def test_a_score_lies_between_0_and_100_and_does_not_depend_on_the_order(rules: 
 
 @given(st.integers(0, 100), st.integers(0, 100))
 def test_a_better_score_never_has_a_worse_grade(one: int, other: int) -> None:
-    judge = Policy(criteria(a_criterion("true")), None, frozenset()).judge
+    judge = Policy(criteria(a_criterion("true")), None).judge
     assert judge is not None
-    assert (one <= other) <= (judge.grade(one) >= judge.grade(other))
+    assert (one <= other) <= (judge.grade(one, one) >= judge.grade(other, other))
 
 
 def test_the_default_criteria_qualify_who_has_budget_need_time_and_a_say() -> None:
     assert weighed(default_criteria()).qualified
-    assert weighed(default_criteria()).grade == "A"
+    assert weighed(default_criteria()).grade == "A4"
     assert not weighed(default_criteria(), company={"country": "KP"}).qualified
     nobody = {
         **taken_in(bare(person={"email": "lena@gmail.com", "title": "Student"}, interest={"timeline": "just looking"})).parts,
         "source": "web",
+        "created_at": NOW,
     }
-    verdict, _ = Policy(default_criteria(), None, frozenset()).weigh(nobody)
+    verdict, _ = Policy(default_criteria(), None).weigh(nobody, NOW)
     assert verdict is not None
     assert (verdict.score, verdict.qualified) == (0, False)
 
 
 def test_what_is_kept_of_a_verdict_is_enough_to_tell_its_reasons_again() -> None:
     chosen = criteria(a_criterion("true", "yes", points=9), a_criterion("attributes.x == 'y'", "x"), a_criterion("false", "no"))
-    verdict, judge = weighed(chosen), Policy(chosen, None, frozenset()).judge
+    verdict, judge = weighed(chosen), Policy(chosen, None).judge
     assert judge is not None
-    assert judge.reasons_of(verdict.met, verdict.broken) == verdict.reasons
+    kept: Any = {"met": verdict.met, "broken": verdict.broken, "faded": verdict.faded, "engagement": verdict.engagement}
+    assert judge.reasons_of(kept) == verdict.reasons
 
 
 @pytest.mark.parametrize(
@@ -145,8 +150,8 @@ def routed(*rules: str) -> str | None:
     routing = RoutingSet.model_validate(
         {"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1}
     )
-    lead = {**taken_in(submission()).parts, "source": "web"}
-    _, rule = Policy(default_criteria(), routing, frozenset()).weigh(lead)
+    lead = {**taken_in(submission()).parts, "source": "web", "created_at": NOW}
+    _, rule = Policy(default_criteria(), routing).weigh(lead, NOW)
     return rule.team_id if rule else None
 
 
@@ -156,7 +161,7 @@ def test_the_first_routing_rule_that_holds_decides() -> None:
 
 
 def test_a_routing_rule_may_ask_for_score_and_grade_and_one_that_fails_does_not_hold() -> None:
-    assert routed("attributes.region == 'x'", "score > 100", "grade == 'A' && score > 60") == "t2"
+    assert routed("attributes.region == 'x'", "score > 100", "grade == 'A4' && score > 60") == "t2"
 
 
 def test_the_default_policies_are_sound() -> None:
