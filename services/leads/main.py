@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import learn_sometimes, read_imports, rejudge_leads, seed_defaults
+from services.leads.service import hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -13,7 +13,9 @@ from shared.events import (
     LeadDisqualified,
     LeadMerged,
     LeadQualified,
+    LeadResponseDue,
     LeadResponseOverdue,
+    LeadReturned,
     LeadRouted,
     LeadSubmitted,
     RepChanged,
@@ -33,7 +35,9 @@ service = Service(
         LeadRouted,
         LeadAssigned,
         LeadContacted,
+        LeadResponseDue,
         LeadResponseOverdue,
+        LeadReturned,
         RepChanged,
         LeadSubmitted,
         EngagementRecorded,
@@ -43,6 +47,7 @@ service = Service(
     indexes=INDEXES,
     workers=(
         Worker("imports", work=read_imports),
+        Worker("handovers", work=hand_over),
         Worker("rejudging", work=rejudge_leads),
         Worker("learning", work=learn_sometimes),
     ),

@@ -24,13 +24,16 @@ SAYS = {
         "lead.disqualified",
         "lead.assigned",
         "lead.contacted",
+        "lead.response_due",
         "lead.response_overdue",
+        "lead.returned",
         "rep.changed",
         "person.erased",
         "lead.routed",
     },
     "opportunities": {
         "opportunity.opened",
+        "opportunity.returned",
         "opportunity.stage_changed",
         "opportunity.stalled",
         "activity.logged",
@@ -60,9 +63,10 @@ SAYS = {
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
 LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
+OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
-    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed"},
-    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "rep.changed", "account.opened", "person.erased"},
+    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", *OF_ACCOUNTS},
+    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.returned", "rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
     "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,

@@ -2,8 +2,20 @@
 
 from fastapi import APIRouter
 
-from services.leads.api import imports, leads, mappings, models, policies, roster, sources, submissions, webhooks
+from services.leads.api import (
+    handovers,
+    imports,
+    leads,
+    mappings,
+    models,
+    policies,
+    roster,
+    sources,
+    submissions,
+    territories,
+    webhooks,
+)
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, sources, mappings, webhooks, policies, models):
+for noun in (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, models):
     router.include_router(noun.router)

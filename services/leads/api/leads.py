@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.judgements import Adding, LeadScore
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
@@ -45,25 +46,21 @@ LEADS = Listing(
 Words = Annotated[Text, StringConstraints(min_length=1)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class Contact(_Body):
+class Contact(Body):
     channel: Text | None = None
     contacted_at: AwareDatetime | None = None
 
 
-class Decision(_Body):
+class Decision(Body):
     reason: Words
 
 
-class Assignment(_Body):
+class Assignment(Body):
     owner_id: Id
     reason: Text | None = None
 
 
-class Merge(_Body):
+class Merge(Body):
     lead_id: Annotated[Id, Field(description="The lead that becomes part of the one in the path")]
 
 
@@ -149,6 +146,12 @@ async def disqualify_lead(door: Door, lead_id: str, decision: Decision) -> Respo
     return await _worked(door, SELLERS, lambda tx: service.disqualify_lead(tx, _asked(door, lead_id), decision.reason))
 
 
+@router.post("/{lead_id}/unconvert", response_model=LeadView)
+async def unconvert_lead(door: Door, lead_id: str, decision: Decision) -> Response:
+    """Takes back the handover to sales: the opportunity is closed as returned, and the lead waits to be qualified again."""
+    return await _worked(door, SELLERS, lambda tx: service.unconvert_lead(tx, _asked(door, lead_id), decision.reason))
+
+
 @router.post("/{lead_id}/assign", response_model=LeadView)
 async def assign_lead(door: Door, lead_id: str, to: Assignment) -> Response:
     return await _worked(door, MANAGERS, lambda tx: service.assign_lead(tx, _asked(door, lead_id), to.owner_id, to.reason))
@@ -172,7 +175,7 @@ def _standing(policy: Policy, lead: LeadDocument, at: datetime) -> LeadScore:
     verdict, _ = policy.weigh(lead, at)
     if verdict is None or policy.judge is None:
         raise NotAllowedNow("There are no criteria in force", field="lead_id", rule="criteria")
-    prediction = policy.around.predictor.predict(lead, verdict.score, lead.get("team_id"))
+    prediction = policy.predictor.predict(lead, verdict.score, lead.get("team_id"))
     return LeadScore(
         lead_id=lead["_id"],
         at=at,
@@ -186,7 +189,7 @@ def _standing(policy: Policy, lead: LeadDocument, at: datetime) -> LeadScore:
         reasons=verdict.reasons,
         next_change=policy.next_turn(lead, verdict, at),
         probability=prediction.probability,
-        model_version=policy.around.predictor.version,
+        model_version=policy.predictor.version,
         traits=[Adding(trait=trait, adds=amount) for trait, amount in prediction.apart],
     )
 

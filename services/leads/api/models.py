@@ -1,9 +1,9 @@
 """What is predicted, and by which model: looked at, chosen, taken back."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.judgements import ModelView
 from services.leads.api.roles import MANAGERS, SELLERS
 from services.leads.models import PredictiveModel
@@ -14,10 +14,8 @@ router = APIRouter(prefix="/models", tags=["models"])
 MODELS = Listing(PredictiveModel.noun, view=ModelView.of, sorts=("id",), default_sort="-id", filters={"status": str, "uses": str})
 
 
-class Choice(BaseModel):
+class Choice(Body):
     """`keep`: no later model takes its place by itself."""
-
-    model_config = ConfigDict(extra="forbid")
 
     keep: bool = True
 

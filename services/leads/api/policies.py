@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.judgements import CriteriaView
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import CriteriaDraft, CriteriaSet, RoutingDraft, RoutingSet
+from services.leads.models import CriteriaDraft, CriteriaSet, CriteriaSimulation, RoutingDraft, RoutingSet, RoutingSimulation
 from shared.database import utcnow
 from shared.events.values import Id
 from shared.paging import Listing, Page
@@ -19,18 +20,14 @@ FILTERS = {"status": str}
 MOST_SIMULATED = 5_000
 
 
-class Asked(BaseModel):
+class Asked(Body):
     """How many leads, and before which of them to begin."""
-
-    model_config = ConfigDict(extra="forbid")
 
     leads: Annotated[int, Field(ge=1, le=MOST_SIMULATED)] = 1_000
     before: Id | None = None
 
 
-class Activation(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Activation(Body):
     rejudge: bool = False
 
 
@@ -68,7 +65,7 @@ async def roll_back_criteria(door: Door) -> Response:
 
 
 @router.post("/criteria/{version}/simulate", tags=["criteria"])
-async def simulate_criteria(door: Door, version: int, asked: Asked | None = None) -> service.Simulation:
+async def simulate_criteria(door: Door, version: int, asked: Asked | None = None) -> CriteriaSimulation:
     """Whose status or grade would change. Reads the latest leads, as many as asked for; `before` goes on where the last answer ended."""
     door.allow(*MANAGERS)
     wanted = asked or Asked()
@@ -111,6 +108,13 @@ async def roll_back_routing(door: Door) -> Response:
 async def activate_routing(door: Door, version: int) -> Response:
     door.allow(*MANAGERS)
     return await door.command(lambda tx: service.activate_policy(tx, RoutingSet, version))
+
+
+@router.post("/routing/{version}/simulate", tags=["routing"])
+async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query(ge=1, le=1000)] = 500) -> RoutingSimulation:
+    """Who would have got the latest leads by these rules, and how many would have gone elsewhere. Nothing is changed."""
+    door.allow(*MANAGERS)
+    return await service.simulate_routing(door.db, version, leads)
 
 
 def _look_at_criteria(criteria: CriteriaSet) -> str:

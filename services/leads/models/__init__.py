@@ -1,9 +1,20 @@
 """What this service keeps."""
 
 from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
+from services.leads.models.handovers import Handover
+from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
 from services.leads.models.judging import Rejudging
-from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
+from services.leads.models.leads import (
+    Correction,
+    Dealing,
+    Demands,
+    LeadDocument,
+    LeadStatus,
+    Strategy,
+    SubmissionDocument,
+    SubmissionStatus,
+)
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -14,29 +25,45 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
+from services.leads.models.pools import Pool
 from services.leads.models.predictions import Baseline, Decile, Learned, PredictiveModel, Quality, TeamOffset, Trait
-from services.leads.models.roster import Pool, Rep, Team
+from services.leads.models.roster import Rep, Team
+from services.leads.models.simulations import (
+    CriteriaDifference,
+    CriteriaSimulation,
+    FailedCriterion,
+    RoutingDifference,
+    RoutingSimulation,
+)
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
+from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
-    "UNKNOWN_SOURCE",
     "Baseline",
     "Correction",
     "Cost",
+    "CriteriaDifference",
     "CriteriaDraft",
     "CriteriaSet",
+    "CriteriaSimulation",
     "Criterion",
+    "Dealing",
     "Decile",
+    "Demands",
     "Engaged",
     "EngagedKind",
     "EngagementKind",
     "EngagementPolicy",
+    "FailedCriterion",
+    "Ground",
+    "Handover",
     "ImportRecord",
     "ImportStatus",
     "LeadDocument",
     "LeadStatus",
     "Learned",
+    "Leave",
     "Limits",
     "Mapping",
     "NewProof",
@@ -44,24 +71,31 @@ __all__ = [
     "PolicySet",
     "PolicyStatus",
     "Pool",
+    "PostcodeRange",
     "PredictiveModel",
     "Proof",
     "Quality",
     "RejectedRow",
     "Rejudging",
     "Rep",
+    "RoutingDifference",
     "RoutingDraft",
     "RoutingRule",
     "RoutingSet",
+    "RoutingSimulation",
     "SealedProof",
     "SetAside",
     "Source",
     "SourceKind",
+    "Strategy",
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
     "TeamOffset",
+    "Territory",
     "Trait",
+    "UNKNOWN_SOURCE",
     "Webhook",
     "Weight",
+    "WorkingHours",
 ]

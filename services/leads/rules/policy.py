@@ -1,42 +1,49 @@
 """Everything that one batch of leads is taken in, judged and routed by, compiled."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
 
-from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, LeadDocument, RoutingRule, RoutingSet, Source
+from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, LeadDocument, RoutingSet, Source
+from services.leads.rules.customers import NOBODYS, Customers
 from services.leads.rules.engagement import DAY
 from services.leads.rules.expressions import Context, new_context, vocabulary_of
 from services.leads.rules.prediction import Predictor
-from services.leads.rules.routing import Router
+from services.leads.rules.routing import Route, Router, Surroundings
 from services.leads.rules.scoring import Judge, Verdict
 from services.leads.rules.standing import FRESH, Standing, last_heard
 from services.leads.rules.terms import Terms
-from services.leads.rules.vocabulary import WORST_GRADE
+from services.leads.rules.vocabulary import WORST_GRADE, results_of
 from shared.events import Reason
 
 # How far ahead it is looked for a change; one that is further away is looked for again from there.
 MOST_MOMENTS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What else matters to judging: whether interest was shown by people who are no leads yet, and what is predicted."""
-
-    strangers: bool = False
-    predictor: Predictor = field(default_factory=Predictor)
-
-
 class Policy:
-    """Without criteria nothing is judged; without routing everything waits to be claimed."""
+    """Without criteria nothing is judged; without routing everything waits to be claimed.
+
+    `counted` are the reps of whom it is kept how many leads they have open, `strangers` whether interest was shown by people who are
+    no leads yet.
+    """
 
     def __init__(
-        self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: Iterable[Source] = (), around: Surroundings | None = None
+        self,
+        criteria: CriteriaSet | None,
+        routing: RoutingSet | None,
+        sources: Iterable[Source] = (),
+        around: Surroundings | None = None,
+        *,
+        asks_for_customers: bool = False,
+        counted: frozenset[str] = frozenset(),
+        strangers: bool = False,
+        predictor: Predictor | None = None,
     ) -> None:
-        self.sources, self.around = {source.id: Terms.of(source) for source in sources}, around or Surroundings()
+        self.sources = {source.id: Terms.of(source) for source in sources}
+        self.asks_for_customers, self.counted = asks_for_customers, counted
+        self.strangers, self.predictor = strangers, predictor or Predictor()
         self.judge = Judge(criteria) if criteria else None
-        self._router = Router(routing) if routing else None
+        self._router = Router(routing, around or Surroundings()) if routing else None
         self._vocabulary = vocabulary_of([*(criteria.criteria if criteria else ()), *(routing.rules if routing else ())])
 
     @property
@@ -52,15 +59,15 @@ class Policy:
         """None when it is heard as it comes."""
         return self.sources.get(stated)
 
-    def weigh(self, lead: LeadDocument, at: datetime) -> tuple[Verdict | None, RoutingRule | None]:
-        """The verdict at that time, and if it is good the rule that says whose lead it is."""
+    def weigh(self, lead: LeadDocument, at: datetime, customers: Customers = NOBODYS) -> tuple[Verdict | None, Route | None]:
+        """The verdict at that time, and if it is good the way that the rules say it goes."""
         if self.judge is None:
             return None, None
         standing = self.standing(lead, at)
         lead["engagement"] = standing.engagement
         context = self._context(lead)
         verdict = self.judge.judge(context, standing)
-        return verdict, self._route(context, verdict.score, verdict.grade) if verdict.qualified else None
+        return verdict, self._route(context, lead, customers, verdict) if verdict.qualified else None
 
     def standing(self, lead: LeadDocument, at: datetime) -> Standing:
         """One that has only just come in and has shown no interest before stands as nearly all do."""
@@ -98,16 +105,17 @@ class Policy:
             return []
         return self.judge.reasons_of(lead)
 
-    def route(self, lead: LeadDocument) -> RoutingRule | None:
-        """For a lead that somebody qualified by hand."""
-        return self._route(self._context(lead), lead.get("score", 0), lead.get("grade", WORST_GRADE))
+    def route(self, lead: LeadDocument, customers: Customers = NOBODYS) -> Route | None:
+        """For a lead that is good, whoever says so."""
+        return self._route(self._context(lead), lead, customers)
 
-    def _route(self, context: Context, score: int, grade: str) -> RoutingRule | None:
+    def _route(self, context: Context, lead: LeadDocument, customers: Customers, verdict: Verdict | None = None) -> Route | None:
         if self._router is None:
             return None
         if self._vocabulary.needs_results:
-            context.update({"score": score, "grade": grade})
-        return self._router.route(context)
+            score, grade = (verdict.score, verdict.grade) if verdict else (lead.get("score", 0), lead.get("grade", WORST_GRADE))
+            context.update(results_of(score, grade))
+        return self._router.route(context, lead, customers)
 
     def _context(self, lead: LeadDocument) -> Context:
         return new_context(self._vocabulary.facts(lead))

@@ -134,13 +134,13 @@ class Judge:
 
 
 def grades_meant(asked: str) -> str:
-    """`A` is A1 to A4, and `1` is A1 to D1; what is no grade stays as it is."""
+    """`A` is A1 to A4, and the bare A of long ago; `1` is A1 to D1; what is no grade stays as it is."""
     return ",".join(",".join(_with_all(part)) for part in asked.split(","))
 
 
 def _with_all(part: str) -> list[str]:
     if len(part) == 1 and part in LETTERS:
-        return [part + digit for digit in DIGITS]
+        return [part, *(part + digit for digit in DIGITS)]
     return [letter + part for letter in LETTERS] if len(part) == 1 and part in DIGITS else [part]
 
 

@@ -53,10 +53,10 @@ def step_of(lead: LeadDocument, verdict: Judged, *, again: bool) -> Step | None:
     for time or interest shown, or by other criteria. Then its grade is told anew, or it is given up while nobody has taken it on.
     """
     status = lead["status"]
-    if status == "captured":
-        return "qualified" if verdict.qualified else "disqualified"
     if not is_at_stake(lead) or (status == "disqualified" and not verdict.qualified):
         return None
+    if status == "captured":
+        return "qualified" if verdict.qualified else "disqualified"
     if status == "disqualified":
         return "qualified"
     if again and not verdict.qualified and is_untouched(lead):
@@ -71,6 +71,4 @@ def is_untouched(lead: LeadDocument) -> bool:
 
 def is_at_stake(lead: LeadDocument) -> bool:
     """Whether time may still change what is said of it."""
-    if lead["status"] == "merged" or lead.get("outcome") in ("won", "lost"):
-        return False
-    return lead["status"] == "captured" or "by_hand" not in lead
+    return lead["status"] != "merged" and lead.get("outcome") not in ("won", "lost") and "by_hand" not in lead

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from services.leads.models import EngagementKind, LeadDocument
 from services.leads.rules.addresses import business_domain, is_disposable, is_free_mail
 from services.leads.rules.names import folded
+from shared.events.grades import letter_of
 
 Getter = Callable[[Mapping[str, Any]], Any]
 Facts = dict[str, Any]
@@ -81,7 +82,7 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "decides": lambda lead: decides(lead["person"].get("title") or ""),
     },
     "company": {
-        **_texts("company", "name", "domain", "country", "industry"),
+        **_texts("company", "name", "domain", "country", "region", "postcode", "industry"),
         "employees": lambda lead: lead["company"].get("employees") or 0,
         "annual_revenue": _amount("company", "annual_revenue"),
     },
@@ -106,7 +107,7 @@ WHOLE: dict[str, Getter] = {
     "attributes": lambda lead: lead["attributes"],
     "enrichment": _enriched,
 }
-RESULTS = ("score", "grade")
+RESULTS = ("score", "grade", "engagement_grade")
 WORST_GRADE = "D4"
 _NAMED = re.compile(
     r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")  # what stands in quotes names nothing
@@ -157,6 +158,11 @@ class Vocabulary:
         return {name: getter(lead) for name, getter in self._getters}
 
 
+def results_of(score: int, grade: str) -> Facts:
+    """What rules of routing see of a verdict: of the grade `B2` the letter as `grade`, and the digit as `engagement_grade`."""
+    return {"score": score, "grade": letter_of(grade), "engagement_grade": int(grade[1:] or WORST_GRADE[1:])}
+
+
 def speaks_of_engagement(variables: Iterable[str]) -> bool:
     return not {ENGAGEMENT, _flat_name(ENGAGEMENT, "score")}.isdisjoint(variables)
 
@@ -164,4 +170,4 @@ def speaks_of_engagement(variables: Iterable[str]) -> bool:
 def facts_of_nobody(variables: Iterable[str]) -> Facts:
     """Of a lead of whom nothing is known."""
     nobody: LeadDocument = {"source": "", "person": {}, "company": {}, "interest": {}, "consent": {}, "attribution": {}, "attributes": {}}
-    return {**Vocabulary(variables).facts(nobody), "score": 0, "grade": WORST_GRADE}
+    return {**Vocabulary(variables).facts(nobody), **results_of(0, WORST_GRADE)}

@@ -1,9 +1,11 @@
 """What the leads service does: one function per business verb."""
 
 from services.leads.service.capture import capture_leads
-from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
-from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
+from services.leads.service.customers import keep_customers
+from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
+from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
+from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.learning import choose_model, learn, learn_sometimes
 from services.leads.service.merging import merge_leads
@@ -15,40 +17,46 @@ from services.leads.service.policies import (
     draft_routing,
     roll_back_policy,
 )
+from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.rejudging import rejudge_leads
 from services.leads.service.replaying import replay_submission
-from services.leads.service.roster import add_rep, add_team, change_rep, change_team
+from services.leads.service.returning import unconvert_lead
+from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
-from services.leads.service.simulating import Simulation, simulate_criteria
+from services.leads.service.simulated_criteria import simulate_criteria
+from services.leads.service.simulated_routing import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.standing import TURN_DUE, judge_in_time
 from services.leads.service.submitting import Knock, submit_leads
-from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
+from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
-    "POOL_WAITING",
-    "RESPONSE_DUE",
-    "STRANGERS_DUE",
-    "TURN_DUE",
     "Asked",
     "File",
     "Knock",
+    "POOL_RECOUNT",
+    "POOL_WAITING",
     "Payload",
+    "REMINDER_DUE",
+    "RESPONSE_DUE",
     "Receipt",
-    "Simulation",
+    "STRANGERS_DUE",
+    "TURN_DUE",
     "activate_criteria",
     "activate_policy",
     "add_rep",
     "add_source",
     "add_team",
+    "add_territory",
     "assign_lead",
     "capture_leads",
     "change_rep",
     "change_source",
     "change_team",
+    "change_territory",
     "choose_model",
     "claim_lead",
     "close_leads",
@@ -61,14 +69,16 @@ __all__ = [
     "draft_criteria",
     "draft_routing",
     "expect_readable",
-    "get_proof",
     "get_webhook",
+    "hand_over",
     "judge_in_time",
     "keep_chunk",
+    "keep_customers",
     "learn",
     "learn_sometimes",
     "merge_leads",
     "note_overdue",
+    "open_handover",
     "open_import",
     "qualify_lead",
     "read_file_heading",
@@ -76,7 +86,9 @@ __all__ = [
     "read_payload",
     "receive_payloads",
     "record_engagements",
+    "recount",
     "rejudge_leads",
+    "remind_owners",
     "replay_submission",
     "roll_back_policy",
     "rotate_key",
@@ -84,9 +96,11 @@ __all__ = [
     "set_mapping",
     "set_proof",
     "simulate_criteria",
+    "simulate_routing",
     "submit_engagement",
     "submit_leads",
     "try_mapping",
+    "unconvert_lead",
     "usage_of",
     "welcome_strangers",
 ]

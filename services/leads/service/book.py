@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.leads import store
-from services.leads.models import LeadDocument, RoutingRule, SubmissionDocument
+from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.rules.customers import NOBODYS, Customers
 from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
+from services.leads.rules.routing import Route
+from services.leads.service.customers import customers_among
 from services.leads.service.engagements import Strangers
 from services.leads.service.failures import Failures
-from services.leads.service.policies import current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -21,6 +23,7 @@ class Book:
         self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument], strangers: Strangers
     ) -> None:
         self.tx, self.policy, self.strangers, self.failures = tx, policy, strangers, Failures()
+        self.customers: Customers = NOBODYS
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
@@ -29,12 +32,13 @@ class Book:
         self._routed = Routed()
 
     @classmethod
-    async def opened(cls, tx: Transaction, intakes: Sequence[Intake]) -> "Book":
+    async def opened(cls, tx: Transaction, policy: Policy, intakes: Sequence[Intake]) -> "Book":
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        policy = await current_policy(tx.database)
-        return cls(tx, policy, known, leads, await Strangers.among(tx, policy, keys))
+        book = cls(tx, policy, known, leads, await Strangers.among(tx, policy, keys))
+        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values()])
+        return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
         """The lead that it is about, and the key that says so."""
@@ -51,8 +55,8 @@ class Book:
         if lead["_id"] not in self._new:
             self._changed[lead["_id"]] = lead
 
-    def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
-        self._routed.add(lead, rule)
+    def route(self, lead: LeadDocument, route: Route) -> None:
+        self._routed.add(lead, route)
 
     def add_submission(self, row: SubmissionDocument) -> None:
         self._submissions.append(row)

@@ -31,7 +31,7 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     policy = await current_policy(tx.database)
     fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
-    book = await Book.opened(tx, intakes)
+    book = await Book.opened(tx, policy, intakes)
     for intake in intakes:
         fate = _take(book, intake)
         _note_fate(book, intake, fate, waits=intake.submission_id in rows)

@@ -68,7 +68,7 @@ class Strangers:
     @classmethod
     async def among(cls, tx: Transaction, policy: Policy, keys: Iterable[str]) -> "Strangers":
         """Asks only if there are any at all, which it may be two seconds late to know; the timer makes up for that."""
-        emails = [key[2:] for key in keys if key[:2] == "e:"] if policy.around.strangers else []
+        emails = [key[2:] for key in keys if key[:2] == "e:"] if policy.strangers else []
         return cls(tx, policy, await store.find_strangers(tx, emails))
 
     def welcome(self, lead: LeadDocument, keys: Iterable[str]) -> bool:

@@ -4,7 +4,8 @@ from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import LeadDocument
-from services.leads.service.outcomes import outcome_of
+from services.leads.service.outcomes import outcome_of, standing_of
+from services.leads.service.pools import Loads
 from shared.events import DealClosed, OpportunityOpened
 from shared.history import Change
 from shared.transaction import Transaction
@@ -18,8 +19,7 @@ async def convert_leads(tx: Transaction, opened: list[OpportunityOpened]) -> Non
         lead = leads.get(one.lead_id or "")
         if lead is not None and "outcome" not in lead:
             fields = {"outcome": "converted", "opportunity_id": one.opportunity_id}
-            stood = {"score": lead.get("score", 0), "engagement": lead.get("engagement", 0)}
-            changes[lead["_id"]] = _change(tx, lead, fields, what="converted") | {"stood": stood}
+            changes[lead["_id"]] = _change(tx, lead, fields, what="converted") | {"stood": standing_of(lead)}
     await store.change_leads(tx, changes)
 
 
@@ -27,14 +27,17 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
     leads = await store.find_leads_closed(tx, [one.lead_id for one in closed if one.lead_id])
     outcomes: dict[str, dict[str, Any]] = {}
     changes: dict[str, dict[str, Any]] = {}
+    loads = Loads(tx)
     for one in closed:
         lead = leads.get(one.lead_id or "")
         if lead is not None and one.version > lead.get("deal_version", 0):
             fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
+            loads.note_change(lead, fields)
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
             outcomes[lead["_id"]] = outcome_of(tx, lead, won=one.outcome == "won")
     await store.change_leads(tx, changes)
     await store.save_outcomes(tx, list(outcomes.values()))
+    await loads.write()
 
 
 def _change(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None = None) -> dict[str, Any]:

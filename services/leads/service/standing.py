@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.rules.loads import load_of
 from services.leads.rules.policy import Policy
 from services.leads.service.beginnings import begun_by
 from services.leads.service.desk import HandDesk
+from services.leads.service.pools import Loads
 from services.leads.service.verdicts import TURN_DUE, judge_lead, said_of
 from shared.database import Database
 from shared.events import Event
@@ -28,14 +30,17 @@ async def judge_again(
     tx: Transaction, leads: Sequence[LeadDocument], *, why: str, causes: Mapping[str, Event] | None = None
 ) -> Counter[str]:
     """Writes them all, and returns how many steps of which kind came of it."""
-    desk = await HandDesk.opened(tx)
     alive = [lead for lead in leads if lead["status"] != "merged"]
+    desk, loads = await HandDesk.opened(tx, *alive), Loads(tx)
     await renew_sums(tx, desk.policy, alive)
     taken: Counter[str] = Counter()
     for lead in alive:
+        load = load_of(lead)
         taken.update(_judge(desk, lead, why, (causes or {}).get(lead["_id"])))
+        loads.note(load, load_of(lead))
     await store.save_leads(tx, alive)
     await store.remove_from_queue(tx, [lead["_id"] for lead in alive if lead["status"] == "disqualified"])
+    await loads.write()
     await desk.close()
     return taken
 

@@ -2,9 +2,11 @@
 
 from typing import Any, Protocol
 
-from services.leads.models import LeadDocument, RoutingRule
+from services.leads.models import LeadDocument
+from services.leads.rules.customers import Customers
 from services.leads.rules.policy import Policy
 from services.leads.rules.prediction import Prediction
+from services.leads.rules.routing import Route
 from services.leads.rules.scoring import Verdict
 from services.leads.rules.standing import is_at_stake, step_of
 from services.leads.service.failures import Failures
@@ -17,13 +19,17 @@ TURN_DUE = "lead.turn_due"
 
 
 class Desk(Protocol):
-    """Where a lead is worked on: in a transaction, under the rules in force, with a way to send it to a pool."""
+    """Where a lead is worked on: in a transaction, under the rules in force, with a way to send it to a pool.
+
+    `customers` are the accounts that the leads at hand may belong to.
+    """
 
     tx: Transaction
     policy: Policy
+    customers: Customers
     failures: Failures
 
-    def route(self, lead: LeadDocument, rule: RoutingRule) -> None: ...
+    def route(self, lead: LeadDocument, route: Route) -> None: ...
 
 
 def said_of(lead: LeadDocument) -> Said:
@@ -34,11 +40,11 @@ def said_of(lead: LeadDocument) -> Said:
 def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | None = None, again: bool = False) -> list[str]:
     """Judges it anew and returns what came of it: `again` when nothing new is known of it but the time, or the interest it shows."""
     policy, tx = desk.policy, desk.tx
-    verdict, rule = policy.weigh(lead, tx.now)
+    verdict, route = policy.weigh(lead, tx.now, desk.customers)
     if verdict is None or policy.judge is None:
         return []
     step, previous = step_of(lead, verdict, again=again), lead.get("grade")
-    prediction = policy.around.predictor.predict(lead, verdict.score, lead.get("team_id") or (rule.team_id if rule else None))
+    prediction = policy.predictor.predict(lead, verdict.score, lead.get("team_id") or (route.pool_id if route else None))
     _note_verdict(desk, lead, verdict, prediction)
     expect_turn(tx, policy, lead, verdict)
     if step is None:
@@ -54,7 +60,7 @@ def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | Non
     else:
         lead["status"] = "qualified"
         lead.pop("reason", None)
-        steps += send_to_pool(desk, lead, rule)
+        steps += send_to_pool(desk, lead, route)
         tx.emit(LeadQualified(**_verdict_said(tx, lead, said)), cause=cause)
     return steps
 
@@ -81,15 +87,21 @@ def expect_turn(tx: Transaction, policy: Policy, lead: LeadDocument, verdict: Ve
         tx.schedule(due, TURN_DUE, {}, key=lead["_id"])
 
 
-def send_to_pool(desk: Desk, lead: LeadDocument, rule: RoutingRule | None) -> list[str]:
-    """Without a rule it waits for somebody to claim it; with an owner it stays where it is."""
+def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[str]:
+    """Without a route it waits for somebody to claim it; with an owner it stays where it is."""
     if lead.get("owner_id") is not None:
         return []
-    if rule is None:
+    if route is None:
         return ["unrouted"]
-    lead["pool_id"] = lead["team_id"] = rule.team_id
-    lead["rule"], lead["respond_within"] = rule.name, rule.respond_within_seconds
-    desk.route(lead, rule)
+    lead["pool_id"] = lead["team_id"] = route.pool_id
+    lead["rule"], lead["respond_within"] = route.rule.name, route.rule.respond_within_seconds
+    if route.demands:
+        lead["demands"] = route.demands
+    elif "demands" in lead:
+        del lead["demands"]
+    if route.territory_id:
+        lead["territory_id"] = route.territory_id
+    desk.route(lead, route)
     return ["routed"]
 
 

@@ -13,11 +13,11 @@ from shared.transaction import Transaction
 Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS = "leads", "submissions"
-_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within")
+_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "demands")
 _DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
-_SOLD_BY = dict.fromkeys(("version", "opportunity_id", "outcome", "deal_version", "score", "engagement"), 1)
+_SOLD_BY = dict.fromkeys(("version", "status", "owner_id", "opportunity_id", "outcome", "deal_version", "score", "engagement"), 1)
 _LEARNED_FROM = dict.fromkeys(("stood", "team_id", "source", "person", "company", "interest", "consent", "attribution", "enrichment"), 1)
-_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
+_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1, "escalated": 1}
 
 
 async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
@@ -91,6 +91,14 @@ def _update(fields: Fields) -> dict[str, Any]:
     gone = {name: "" for name, value in fields.items() if value is None and name != "owner_id"}
     update: dict[str, Any] = {"$set": {name: value for name, value in fields.items() if name not in gone}}
     return update | {"$unset": gone} if gone else update
+
+
+async def find_latest_good_leads(db: Database, most: int) -> list[LeadDocument]:
+    """Those that went to somebody, or wait to, the latest first."""
+    rows: list[LeadDocument] = []
+    for status in ("qualified", "contacted"):
+        rows += await db.collection(LEADS).find({"status": status}).sort("_id", -1).limit(most).to_list(None)
+    return sorted(rows, key=lambda lead: lead["_id"], reverse=True)[:most]
 
 
 async def find_leads_by_key(source: Source, keys: Collection[str], fields: Fields | None = None) -> list[LeadDocument]:

@@ -11,10 +11,10 @@ from pymongo import AsyncMongoClient
 
 from services.leads import store
 from services.leads.main import service
-from services.leads.service import learn_sometimes, read_imports, rejudge_leads
+from services.leads.service import hand_over, learn_sometimes, read_imports, rejudge_leads
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import DealClosed, EngagementRecorded, OpportunityOpened
+from shared.events import AccountOpened, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time
 from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, rep, submission, told
@@ -25,8 +25,23 @@ IMPORTED = ("imports", "import_chunks", "import_rejects")
 JUDGED = ("outcomes", "criteria_failures", "rejudgings")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES, *JUDGED)
 HARD_TO_TELL = {"name": "tier", "text": "is gold", "expression": "attributes.tier == 'gold'", "points": 50}
+GROWING = (
+    "leads",
+    "submissions",
+    "engagements",
+    "reps",
+    "pools",
+    "claim_queue",
+    "load_changes",
+    "customers",
+    "handovers",
+    "history",
+    "timers",
+    *IMPORTED,
+    *OF_SOURCES,
+    *JUDGED,
+)
 
 
 @asynccontextmanager
@@ -82,6 +97,7 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
         await _judge_otherwise(client, db, second)
+    await _deal_out_in_every_way(db)
     await learn_sometimes(db)
     assert await store.find_latest_outcomes(db, 10)
     assert await store.count_outcomes_since(db, utcnow() - timedelta(hours=1), 10)
@@ -114,6 +130,29 @@ async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
     await told(client, "GET", "/submissions?source=chat&status=refused")
     await told(client, "GET", "/sources/chat/keys")
     await told(client, "GET", "/sources/chat")
+
+
+async def _deal_out_in_every_way(db: Database) -> None:
+    known = {"name": "Acme", "domain": "acme.example", "owner_id": "fay", "opportunity_id": "o"}
+    await hear(service, db, AccountOpened(account_id="a", version=1, opened_at=utcnow(), **known))
+    async with admin(db) as client:
+        await told(client, "PATCH", "/reps/ana", {"max_open": 2})
+        await carried(db, *(submission() for _ in range(12)), submission(company={"domain": "acme.example"}))
+        forget_policy(db)
+        await carried(db, submission(company={"domain": "acme.example"}))
+        of_ana = (await told(client, "GET", "/leads?owner_id=ana"))["items"]
+        opened = OpportunityOpened(
+            opportunity_id="p", version=1, lead_id=of_ana[0]["id"], name="x", pipeline="p", stage="s", opened_at=utcnow()
+        )
+        await hear(service, db, opened)
+        await told(client, "POST", f"/leads/{of_ana[0]['id']}/unconvert", {"reason": "no"})
+        handover = await told(client, "POST", "/reps/ana/handover", {"reason": "left", "leaves": True}, expect=202)
+        while await hand_over(db):
+            pass
+        await told(client, "GET", f"/handovers/{handover['id']}")
+        await told(client, "GET", "/handovers?rep_id=ana")
+        await told(client, "POST", "/routing/1/simulate")
+        await told(client, "GET", "/reps/ana/history")
 
 
 LISTS = [

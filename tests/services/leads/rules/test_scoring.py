@@ -151,8 +151,8 @@ def routed(*rules: str) -> str | None:
         {"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1}
     )
     lead = {**taken_in(submission()).parts, "source": "web", "created_at": NOW}
-    _, rule = Policy(default_criteria(), routing).weigh(lead, NOW)
-    return rule.team_id if rule else None
+    _, route = Policy(default_criteria(), routing).weigh(lead, NOW)
+    return route.pool_id if route else None
 
 
 def test_the_first_routing_rule_that_holds_decides() -> None:
@@ -161,7 +161,41 @@ def test_the_first_routing_rule_that_holds_decides() -> None:
 
 
 def test_a_routing_rule_may_ask_for_score_and_grade_and_one_that_fails_does_not_hold() -> None:
-    assert routed("attributes.region == 'x'", "score > 100", "grade == 'A4' && score > 60") == "t2"
+    assert routed("attributes.region == 'x'", "score > 100", "grade == 'A' && score > 60") == "t2"
+
+
+def test_in_routing_the_grade_is_its_letter_as_it_was_before_it_had_a_digit() -> None:
+    assert routed("grade == 'A' && engagement_grade < 4", "grade in ['B', 'C']", "grade <= 'A' && engagement_grade == 4") == "t2"
+
+
+@pytest.mark.parametrize("grade", ["A", "A4"])
+def test_a_lead_that_was_judged_when_grades_had_no_digit_is_routed_by_the_same_rules(grade: str) -> None:
+    rule = a_criterion("grade == 'A' && engagement_grade == 4", "best", team_id="t")
+    routing = RoutingSet.model_validate({"rules": [rule], "version": 1})
+    route = Policy(None, routing).route({**taken_in(submission()).parts, "source": "web", "created_at": NOW, "grade": grade})
+    assert route is not None
+
+
+@pytest.mark.parametrize("expression", ["grade == 'B2'", "score > 3 && grade in ['A1', 'A2']", 'grade in ["A", "A2"]', "'B2' != grade"])
+def test_a_rule_that_compares_the_letter_with_a_letter_and_a_digit_is_refused(expression: str) -> None:
+    draft = RoutingDraft.model_validate({"rules": [a_criterion(expression, "r", team_id="t")]})
+    with pytest.raises(Invalid) as refused:
+        check_routing(draft)
+    assert refused.value.violations[0].rule == "cel_grade"
+
+
+@pytest.mark.parametrize(
+    "expression", ["interest.product == 'A4' && grade == 'A'", "attributes.grade == 'B2'", "grade in ['A'] || source == 'B2'"]
+)
+def test_what_only_looks_like_a_grade_is_not_refused(expression: str) -> None:
+    check_routing(RoutingDraft.model_validate({"rules": [a_criterion(expression, "r", team_id="t")]}))
+
+
+def test_a_criterion_may_not_take_the_name_under_which_something_else_speaks() -> None:
+    draft = CriteriaDraft.model_validate({"criteria": [a_criterion("true", "engagement")]})
+    with pytest.raises(Invalid) as refused:
+        check_criteria(draft)
+    assert (refused.value.violations[0].field, refused.value.violations[0].rule) == ("criteria.0.name", "reserved")
 
 
 def test_the_default_policies_are_sound() -> None:

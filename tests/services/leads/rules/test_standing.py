@@ -115,6 +115,7 @@ def test_nothing_changes_before_the_next_turn_and_something_does_then(criteria: 
         ({"status": "disqualified"}, True, False, "qualified"),
         ({"status": "disqualified"}, False, True, None),
         ({"status": "disqualified", "by_hand": "no"}, True, True, None),
+        ({"status": "captured", "by_hand": "sales gave it back"}, True, True, None),
         ({"status": "qualified", "grade": "A4"}, True, False, None),
         ({"status": "qualified", "grade": "A4"}, True, True, "regraded"),
         ({"status": "contacted", "grade": "B1"}, True, True, None),
@@ -136,6 +137,6 @@ def test_what_comes_of_a_verdict(lead: Any, qualified: bool, again: bool, step: 
 
 
 def test_a_grade_may_be_asked_for_by_its_letter_or_its_digit() -> None:
-    assert grades_meant("A") == "A1,A2,A3,A4"
+    assert grades_meant("A") == "A,A1,A2,A3,A4"
     assert grades_meant("B2,1") == "B2,A1,B1,C1,D1"
     assert grades_meant("") == ""

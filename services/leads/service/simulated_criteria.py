@@ -4,10 +4,8 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-
 from services.leads import store
-from services.leads.models import CriteriaSet, LeadDocument
+from services.leads.models import CriteriaDifference, CriteriaSet, CriteriaSimulation, FailedCriterion, LeadDocument
 from services.leads.rules.policy import Policy
 from services.leads.rules.scoring import Verdict
 from services.leads.rules.standing import step_of
@@ -18,55 +16,13 @@ AT_ONCE = 200
 MOST_TOLD = 200
 
 
-class Difference(BaseModel):
-    """A lead of which these criteria would say something else."""
-
-    lead_id: str
-    step: str
-    status: str
-    score_before: int | None
-    score: int
-    grade_before: str | None
-    grade: str
-    reason: str
-
-
-class FailedCriterion(BaseModel):
-    """How many leads a criterion could not be told of, and the last of them."""
-
-    criterion: str
-    count: int
-    reason: str
-    lead_id: str
-
-
-class Simulation(BaseModel):
-    """What would come of activating a version and judging these leads by it. `next` is where to go on; null: there are no more.
-
-    `unchanged` leads keep their status and grade, some because a person decided or the sale is over.
-    `changes` tells of the first of the others.
-    """
-
-    version: int
-    leads: int
-    unchanged: int
-    qualified: int
-    disqualified: int
-    regraded: int
-    grades_before: dict[str, int]
-    grades: dict[str, int]
-    changes: list[Difference]
-    failures: list[FailedCriterion]
-    next: str | None
-
-
 class _Tally:
     def __init__(self) -> None:
         self.leads = 0
         self.steps: Counter[str] = Counter()
         self.before: Counter[str] = Counter()
         self.after: Counter[str] = Counter()
-        self.changes: list[Difference] = []
+        self.changes: list[CriteriaDifference] = []
         self.failures: dict[str, FailedCriterion] = {}
 
     def weigh(self, policy: Policy, leads: list[LeadDocument], at: datetime) -> None:
@@ -89,7 +45,7 @@ class _Tally:
                 self.changes.append(_difference(lead, verdict, step))
 
 
-async def simulate_criteria(db: Database, version: int, *, most: int, before: str | None, at: datetime) -> Simulation:
+async def simulate_criteria(db: Database, version: int, *, most: int, before: str | None, at: datetime) -> CriteriaSimulation:
     """On the latest leads, or on those captured before one of them; a few hundred at a time, so that others get their turn."""
     policy = Policy(await store.get_policy(db, CriteriaSet, version), None)
     tally, last, ended = _Tally(), before, False
@@ -102,14 +58,14 @@ async def simulate_criteria(db: Database, version: int, *, most: int, before: st
     return _told(version, tally, None if ended else last)
 
 
-def _difference(lead: LeadDocument, verdict: Verdict, step: str) -> Difference:
+def _difference(lead: LeadDocument, verdict: Verdict, step: str) -> CriteriaDifference:
     before: dict[str, Any] = {"score_before": lead.get("score"), "grade_before": lead.get("grade")}
     now = {"score": verdict.score, "grade": verdict.grade, "reason": verdict.reason}
-    return Difference(lead_id=lead["_id"], step=step, status=lead["status"], **before, **now)
+    return CriteriaDifference(lead_id=lead["_id"], step=step, status=lead["status"], **before, **now)
 
 
-def _told(version: int, tally: _Tally, after: str | None) -> Simulation:
-    return Simulation(
+def _told(version: int, tally: _Tally, after: str | None) -> CriteriaSimulation:
+    return CriteriaSimulation(
         version=version,
         leads=tally.leads,
         unchanged=tally.leads - tally.steps.total(),
