@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from services.leads.api import (
+    enrichments,
     handovers,
     imports,
     leads,
     mappings,
     models,
     policies,
+    providers,
     roster,
     sources,
     submissions,
@@ -17,5 +19,19 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, models):
+for noun in (
+    leads,
+    submissions,
+    imports,
+    roster,
+    territories,
+    handovers,
+    sources,
+    mappings,
+    webhooks,
+    policies,
+    models,
+    providers,
+    enrichments,
+):
     router.include_router(noun.router)

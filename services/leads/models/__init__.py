@@ -27,6 +27,17 @@ from services.leads.models.policies import (
 )
 from services.leads.models.pools import Pool
 from services.leads.models.predictions import Baseline, Decile, Learned, PredictiveModel, Quality, TeamOffset, Trait
+from services.leads.models.providers import (
+    CachedAnswer,
+    CompanyFile,
+    EnrichmentRow,
+    FieldRule,
+    Provenance,
+    Provider,
+    ProviderState,
+    ProviderTerms,
+    Usage,
+)
 from services.leads.models.roster import Rep, Team
 from services.leads.models.simulations import (
     CriteriaDifference,
@@ -40,7 +51,10 @@ from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "UNKNOWN_SOURCE",
     "Baseline",
+    "CachedAnswer",
+    "CompanyFile",
     "Correction",
     "Cost",
     "CriteriaDifference",
@@ -55,7 +69,9 @@ __all__ = [
     "EngagedKind",
     "EngagementKind",
     "EngagementPolicy",
+    "EnrichmentRow",
     "FailedCriterion",
+    "FieldRule",
     "Ground",
     "Handover",
     "ImportRecord",
@@ -74,6 +90,10 @@ __all__ = [
     "PostcodeRange",
     "PredictiveModel",
     "Proof",
+    "Provenance",
+    "Provider",
+    "ProviderState",
+    "ProviderTerms",
     "Quality",
     "RejectedRow",
     "Rejudging",
@@ -94,7 +114,7 @@ __all__ = [
     "TeamOffset",
     "Territory",
     "Trait",
-    "UNKNOWN_SOURCE",
+    "Usage",
     "Webhook",
     "Weight",
     "WorkingHours",

@@ -70,5 +70,7 @@ def is_untouched(lead: LeadDocument) -> bool:
 
 
 def is_at_stake(lead: LeadDocument) -> bool:
-    """Whether time may still change what is said of it."""
-    return lead["status"] != "merged" and lead.get("outcome") not in ("won", "lost") and "by_hand" not in lead
+    """Whether the criteria still have a say in it: not while others are asked about it, once a person has decided, or at its end."""
+    if "by_hand" in lead or "waits_until" in lead:
+        return False
+    return lead["status"] != "merged" and lead.get("outcome") not in ("won", "lost")

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from services.leads.models import LeadDocument
@@ -53,6 +54,6 @@ def _credit(lead: LeadDocument) -> str:
     """As a provider rated it, if one did."""
     for fields in lead.get("enrichment", {}).values():
         score = fields.get("credit_score")
-        if isinstance(score, int | float):
+        if isinstance(score, int | float | Decimal):
             return str(bisect_right(_CREDITS, score))
     return ""

@@ -11,6 +11,7 @@ from services.leads.rules.policy import Policy
 from services.leads.rules.routing import Route
 from services.leads.service.customers import customers_among
 from services.leads.service.engagements import Strangers
+from services.leads.service.enriching import Enriching
 from services.leads.service.failures import Failures
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
@@ -24,6 +25,7 @@ class Book:
     ) -> None:
         self.tx, self.policy, self.strangers, self.failures = tx, policy, strangers, Failures()
         self.customers: Customers = NOBODYS
+        self.enriching: Enriching | None = None
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
@@ -37,7 +39,9 @@ class Book:
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
         book = cls(tx, policy, known, leads, await Strangers.among(tx, policy, keys))
-        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values()])
+        book.enriching = await Enriching.opened(tx, policy, intakes)
+        told = book.enriching.told if book.enriching else ()
+        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values(), *told])
         return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
@@ -72,4 +76,6 @@ class Book:
         await store.change_submissions(self.tx, self._fates)
         await self.strangers.write()
         await self.failures.write(self.tx)
+        if self.enriching is not None:
+            await self.enriching.write()
         self._routed.say(self.tx)

@@ -116,6 +116,7 @@ def test_nothing_changes_before_the_next_turn_and_something_does_then(criteria: 
         ({"status": "disqualified"}, False, True, None),
         ({"status": "disqualified", "by_hand": "no"}, True, True, None),
         ({"status": "captured", "by_hand": "sales gave it back"}, True, True, None),
+        ({"status": "captured", "waits_until": NOW}, True, True, None),
         ({"status": "qualified", "grade": "A4"}, True, False, None),
         ({"status": "qualified", "grade": "A4"}, True, True, "regraded"),
         ({"status": "contacted", "grade": "B1"}, True, True, None),
