@@ -9,6 +9,7 @@ from services.leads.api import (
     imports,
     leads,
     mappings,
+    models,
     policies,
     providers,
     roster,
@@ -31,6 +32,7 @@ for noun in (
     mappings,
     webhooks,
     policies,
+    models,
     providers,
     enrichments,
 ):

@@ -1,8 +1,10 @@
 """What this service keeps."""
 
+from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
+from services.leads.models.judging import Rejudging
 from services.leads.models.leads import (
     Correction,
     Dealing,
@@ -13,7 +15,7 @@ from services.leads.models.leads import (
     SubmissionDocument,
     SubmissionStatus,
 )
-from services.leads.models.matching import DuplicateDocument, MatchingDraft, MatchingSet, MergeDocument, Survivorship, Weight
+from services.leads.models.matching import DuplicateDocument, FieldWeight, MatchingDraft, MatchingSet, MergeDocument, Survivorship
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -25,6 +27,7 @@ from services.leads.models.policies import (
     RoutingSet,
 )
 from services.leads.models.pools import Pool
+from services.leads.models.predictions import Baseline, Decile, Learned, PredictiveModel, Quality, TeamOffset, Trait
 from services.leads.models.providers import (
     CachedAnswer,
     CompanyFile,
@@ -37,31 +40,48 @@ from services.leads.models.providers import (
     Usage,
 )
 from services.leads.models.roster import Rep, Team
-from services.leads.models.simulations import Difference, Simulation
+from services.leads.models.simulations import (
+    CriteriaDifference,
+    CriteriaSimulation,
+    FailedCriterion,
+    RoutingDifference,
+    RoutingSimulation,
+)
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
 from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "Baseline",
     "CachedAnswer",
     "CompanyFile",
     "Correction",
     "Cost",
+    "CriteriaDifference",
     "CriteriaDraft",
     "CriteriaSet",
+    "CriteriaSimulation",
     "Criterion",
     "Dealing",
+    "Decile",
     "Demands",
     "Difference",
     "DuplicateDocument",
+    "Engaged",
+    "EngagedKind",
+    "EngagementKind",
+    "EngagementPolicy",
     "EnrichmentRow",
+    "FailedCriterion",
     "FieldRule",
+    "FieldWeight",
     "Ground",
     "Handover",
     "ImportRecord",
     "ImportStatus",
     "LeadDocument",
     "LeadStatus",
+    "Learned",
     "Leave",
     "Limits",
     "Mapping",
@@ -74,19 +94,23 @@ __all__ = [
     "PolicyStatus",
     "Pool",
     "PostcodeRange",
+    "PredictiveModel",
     "Proof",
     "Provenance",
     "Provider",
     "ProviderState",
     "ProviderTerms",
+    "Quality",
     "RejectedRow",
+    "Rejudging",
     "Rep",
+    "RoutingDifference",
     "RoutingDraft",
     "RoutingRule",
     "RoutingSet",
+    "RoutingSimulation",
     "SealedProof",
     "SetAside",
-    "Simulation",
     "Source",
     "SourceKind",
     "Strategy",
@@ -94,7 +118,9 @@ __all__ = [
     "SubmissionStatus",
     "Survivorship",
     "Team",
+    "TeamOffset",
     "Territory",
+    "Trait",
     "UNKNOWN_SOURCE",
     "Usage",
     "Webhook",

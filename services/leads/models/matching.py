@@ -15,7 +15,7 @@ MergeStatus = Literal["merged", "unmerged"]
 Fields = dict[str, Any]
 
 
-class Weight(BaseModel):
+class FieldWeight(BaseModel):
     """A field that says the same earns `agrees` points, one that contradicts costs `differs`; what is alike, a part of either."""
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +44,7 @@ class MatchingDraft(BaseModel):
 
     merge_from: Score = 80
     review_from: Score = 60
-    weights: Annotated[list[Weight], Field(min_length=1, max_length=20)]
+    weights: Annotated[list[FieldWeight], Field(min_length=1, max_length=20)]
     survivorship: Survivorship = Survivorship()
 
     @model_validator(mode="after")

@@ -3,16 +3,19 @@
 from typing import Any
 
 from services.leads.models import LeadDocument
+from services.leads.rules.engagement import joined
 
 Fields = dict[str, Any]
 # What belongs together moves, and comes back, together.
-VERDICT = ("status", "reason", "by_hand", "returned_at", "score", "grade", "criteria_version", "met", "broken")
+_JUDGED = ("score", "fit", "engagement", "grade", "probability", "criteria_version", "met", "broken", "faded")
+VERDICT = ("status", "reason", "by_hand", "returned_at", *_JUDGED)
 _ROUTE = ("pool_id", "team_id", "territory_id", "rule", "demands", "respond_within")
 ASSIGNMENT = (*_ROUTE, "owner_id", "previous_owner_id", "dealing", "assigned_at", "respond_by", "reroutes", "escalated")
 CONTACT = ("contacted_at",)
-SALE = ("outcome", "opportunity_id", "deal_version")
-INTEREST = ("last_engaged_at",)
-GROUPS = (VERDICT, ASSIGNMENT, CONTACT, SALE, INTEREST)
+SALE = ("outcome", "opportunity_id", "deal_version", "stood")
+INTEREST = ("last_engaged_at", "engaged")
+HEARD = ("last_submitted_at",)
+GROUPS = (VERDICT, ASSIGNMENT, CONTACT, SALE, INTEREST, HEARD)
 _STANDING = {"merged": 0, "disqualified": 1, "captured": 2, "qualified": 3, "contacted": 4}
 _ENDED = ("won", "lost")
 
@@ -54,8 +57,17 @@ def taken_over(kept: LeadDocument, other: LeadDocument) -> Fields:
     for group in (CONTACT, SALE):
         if group[0] not in kept and group[0] in other:
             taken |= _all_of(other, group)
-    engaged = [lead["last_engaged_at"] for lead in (kept, other) if "last_engaged_at" in lead]
-    return taken | ({"last_engaged_at": max(engaged)} if engaged else {})
+    return taken | _heard(kept, other)
+
+
+def _heard(kept: LeadDocument, other: LeadDocument) -> Fields:
+    """The interest that both have shown, and when either submitted something last."""
+    heard: Fields = {}
+    if engaged := joined(kept.get("engaged"), other.get("engaged")):
+        heard["engaged"] = engaged
+        heard["last_engaged_at"] = max(lead["last_engaged_at"] for lead in (kept, other) if "last_engaged_at" in lead)
+    submitted = max(lead.get("last_submitted_at", lead["created_at"]) for lead in (kept, other))
+    return heard | ({"last_submitted_at": submitted} if submitted > kept["created_at"] else {})
 
 
 def given_back(now: LeadDocument, merged: Fields, before: LeadDocument) -> Fields:

@@ -1,10 +1,12 @@
 """What a fresh installation starts with: a useful way to judge leads, two teams to send them to, and the usual sources."""
 
-from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, MatchingSet, RoutingRule, RoutingSet, SourceKind, Weight
+from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, FieldWeight, MatchingSet, RoutingRule, RoutingSet, SourceKind
 
 EUROPE = "europe"
 WORLD = "world"
 _EUROPE = "AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO RS SE SI SK UA"
+# Of a hundred, as credit bureaus rate.
+_BAD_RISK = 20
 _UNDER_EMBARGO = ("CU", "IR", "KP", "SY")
 
 
@@ -15,6 +17,7 @@ def default_criteria() -> CriteriaSet:
         criteria=[
             _gate("reachable", "can be reached by e-mail or phone", "person.email != '' || person.phone != ''"),
             _gate("country-open", "is in a country that we sell to", f"!(company.country in {list(_UNDER_EMBARGO)})"),
+            _gate("credit", "is not known to be a bad risk", f"!('credit_score' in enrichment) || enrichment.credit_score >= {_BAD_RISK}"),
             _worth(20, "budget", "names a budget of 5,000 or more", "interest.budget >= 5000"),
             _worth(15, "timeline", "wants to buy within six months", "interest.months <= 6"),
             _worth(15, "decision-maker", "has a title of somebody who decides", "person.decides"),
@@ -53,13 +56,13 @@ def default_matching() -> MatchingSet:
         merge_from=76,
         review_from=58,
         weights=[
-            Weight(field="first_name", agrees=26, differs=60),
-            Weight(field="last_name", agrees=32, differs=40),
-            Weight(field="email", agrees=60, differs=30),
-            Weight(field="phone", agrees=45, differs=10),
-            Weight(field="company", agrees=26, differs=12),
-            Weight(field="country", agrees=0, differs=8),
-            Weight(field="place", agrees=6, differs=6),
+            FieldWeight(field="first_name", agrees=26, differs=60),
+            FieldWeight(field="last_name", agrees=32, differs=40),
+            FieldWeight(field="email", agrees=60, differs=30),
+            FieldWeight(field="phone", agrees=45, differs=10),
+            FieldWeight(field="company", agrees=26, differs=12),
+            FieldWeight(field="country", agrees=0, differs=8),
+            FieldWeight(field="place", agrees=6, differs=6),
         ],
     )
 

@@ -30,7 +30,7 @@ async def merge_duplicate(tx: Transaction, pair: str, principal: Principal, expe
     kept, other = kept_of(*leads)
     desk = await HandDesk.opened(tx, kept, other)
     await absorb(desk, kept, other, Match.model_validate(row["match"]))
-    desk.close()
+    await desk.close()
     describe(tx, [kept["_id"]])
     return await _decide(tx, row, "merged")
 

@@ -134,7 +134,7 @@ async def _act(tx: Transaction, matcher: Matcher, pairs: dict[str, Pair]) -> Set
             again.append(pair.one)
         elif before is None:
             asked.append(_question(tx, matcher, pair, leads, why))
-    desk.close()
+    await desk.close()
     describe(tx, list(dict.fromkeys(again)))
     await store.add_duplicates(tx, asked)
     return touched

@@ -35,7 +35,7 @@ async def merge_leads(tx: Transaction, asked: Asked, other_id: str) -> LeadDocum
     other = await open_lead(tx, Asked(other_id, asked.principal), *ALIVE)
     desk = await HandDesk.opened(tx, lead, other)
     await absorb(desk, lead, other, Match(rule=BY_HAND, score=1.0))
-    desk.close()
+    await desk.close()
     describe(tx, [lead["_id"]])
     return lead
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.leads import store
+from services.leads.service.engagements import scale_of
+from services.leads.service.policies import current_policy
+from services.leads.service.standing import judge_again
 from shared.timers import Timer
 from shared.transaction import Transaction
 
@@ -27,6 +30,22 @@ async def move_engagements(tx: Transaction, due: list[Timer]) -> None:
         moved = await _move_some(tx, timer.payload)
         if moved == MOVED_AT_ONCE:
             tx.schedule(tx.now, ENGAGEMENTS_MOVING, timer.payload, key=timer.key)
+        elif "first_of" in timer.payload:
+            await _sum_up_again(tx, [timer.payload["from"], timer.payload["to"]])
+
+
+async def _sum_up_again(tx: Transaction, lead_ids: Sequence[str]) -> None:
+    """What has gone back counts for whom it went back to."""
+    leads, signs = await store.find_leads(tx, lead_ids), await store.find_signs(tx, lead_ids)
+    scale = scale_of(await current_policy(tx.database))
+    for lead_id, lead in leads.items():
+        if lead_id in signs:
+            given = [(kind, min(at, tx.now)) for kind, at in signs[lead_id]]
+            lead["engaged"], lead["last_engaged_at"] = scale.added(None, given), max(at for _, at in given)
+        else:
+            lead.pop("engaged", None)
+            lead.pop("last_engaged_at", None)
+    await judge_again(tx, list(leads.values()), why="each is a lead of its own again")
 
 
 async def _move_some(tx: Transaction, order: dict[str, Any]) -> int:

@@ -62,7 +62,7 @@ async def _out_of_whatever_it_became(tx: Transaction, merge: MergeDocument) -> N
     both = await store.find_leads(tx, [above["lead_id"], lead["_id"]])
     desk = await HandDesk.opened(tx, *both.values())
     await absorb(desk, both[above["lead_id"]], both[lead["_id"]], Match.model_validate(above["match"]))
-    desk.close()
+    await desk.close()
 
 
 async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument], merge: MergeDocument) -> LeadDocument:
@@ -81,7 +81,7 @@ async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument]
     await store.save_leads(tx, [other])
     await store.save_likenesses(tx, [likeness_row(lead), likeness_row(other)])
     await loads.write()
-    desk.close()
+    await desk.close()
     await _note(tx, lead, other, merge, merges, division)
     return lead
 

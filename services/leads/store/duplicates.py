@@ -7,7 +7,6 @@ from pymongo import InsertOne, ReplaceOne
 
 from services.leads.models import DuplicateDocument, MergeDocument
 from services.leads.models.matching import DuplicateStatus
-from services.leads.store.leads import ENGAGEMENTS
 from shared.database import Database
 from shared.errors import NotFound
 from shared.transaction import Transaction
@@ -142,13 +141,3 @@ async def find_submissions_merged(source: Source, lead_id: str, since_version: i
     found = await source.collection("submissions").find({"_id": {"$in": list(at)}}).to_list(None) if at else []
     rows: Mapping[str, dict[str, Any]] = {row["_id"]: row for row in found}
     return [{**rows[submission_id], "taken_at": taken_at} for submission_id, taken_at in at.items() if submission_id in rows]
-
-
-async def move_engagements(tx: Transaction, which: Mapping[str, Any], to: str, most: int) -> int:
-    """At most so many; each remembers the lead that it was first recorded for."""
-    rows = await tx.collection(ENGAGEMENTS).find(which, {"_id": 1}).limit(most).to_list(most)
-    if rows:
-        original = {"$ifNull": ["$original_lead_id", "$lead_id"]}
-        ids = {"_id": {"$in": [row["_id"] for row in rows]}}
-        await tx.collection(ENGAGEMENTS).update_many(ids, [{"$set": {"original_lead_id": original, "lead_id": to}}])
-    return len(rows)

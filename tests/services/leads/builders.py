@@ -80,6 +80,13 @@ async def compared(db: Database, *submissions: Event) -> list[Event]:
     return everything
 
 
+async def placed(db: Database) -> None:
+    """All leads can be found by whom they are like, who were not compared yet."""
+    ids = [lead["_id"] for lead in await leads_of(db)]
+    await hear(service, db, LeadDescribed(lead_id=ids[0], lead_ids=ids, described_at=utcnow()))
+    await said(db)
+
+
 def of(kind: type[Any], events: list[Event]) -> list[Any]:
     return [event for event in events if isinstance(event, kind)]
 

@@ -24,7 +24,21 @@ from shared.events import (
 )
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
-from tests.services.leads.builders import admin, bare, carried, compared, fresh, from_outside, heard, leads_of, of, rep, submission, told
+from tests.services.leads.builders import (
+    admin,
+    bare,
+    carried,
+    compared,
+    fresh,
+    from_outside,
+    heard,
+    leads_of,
+    of,
+    placed,
+    rep,
+    submission,
+    told,
+)
 
 ACME = {"name": "Acme Pumps", "country": "GB"}
 
@@ -190,6 +204,7 @@ async def test_only_who_decides_sees_the_queue(database_of: DatabaseOf) -> None:
 async def test_two_that_are_being_sold_to_are_asked_about_and_never_merged_by_themselves(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await heard(db, william(email="wf@acme.example"), bill(phone="+447400123456"))
+    await placed(db)
     await db.collection("leads").update_many({}, {"$set": {"outcome": "won", "opportunity_id": "o"}})
     await compared(db, william(email="wf@acme.example", title="CEO"))
     assert len(await alive(db)) == 2
@@ -202,6 +217,7 @@ async def test_whom_somebody_sells_to_stays_even_if_the_other_is_older(database_
     (assigned,) = of(
         LeadAssigned, await carried(db, submission(person={"first_name": "William", "last_name": "Fairweather"}, company=ACME))
     )
+    await placed(db)
     await compared(db, bare(person={"phone": "+447400123456", "title": "CEO"}))
     (lead,) = await alive(db)
     assert (lead["_id"], lead["owner_id"], lead["person"]["phone"]) == (assigned.lead_id, assigned.owner_id, "+447400123456")
@@ -273,6 +289,7 @@ async def test_weights_and_thresholds_are_drafted_and_activated(database_of: Dat
 async def test_who_is_like_a_lead_can_be_asked(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await heard(db, william(email="wf@acme.example"), bill(phone="+447400123456"), submission())
+    await placed(db)
     one, other, _ = await leads_of(db)
     async with admin(db) as client:
         (found,) = (await told(client, "GET", f"/leads/{one['_id']}/alike"))["items"]
