@@ -48,7 +48,8 @@ class Dealing(TypedDict):
 class LeadDocument(TypedDict, total=False):
     """One lead. What is unknown has no field.
 
-    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
+    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by; `facets`, kept by
+    the store, what it is listed by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
     disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
     """
@@ -71,6 +72,7 @@ class LeadDocument(TypedDict, total=False):
     attributes: dict[str, str]
     corrections: list[Correction]
     keys: list[str]
+    facets: list[str]
     status: LeadStatus
     score: int
     grade: str

@@ -2,6 +2,7 @@
 
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
+from services.leads.store.facets import gathered, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
@@ -121,6 +122,7 @@ __all__ = [
     "find_unfinished_import",
     "find_usage",
     "find_webhook",
+    "gathered",
     "get_lead",
     "get_policy",
     "get_record",
@@ -128,6 +130,7 @@ __all__ = [
     "has_any",
     "has_record",
     "has_customers",
+    "in_sight_of",
     "last_policy_version",
     "note_engagement",
     "read_window",
