@@ -4,6 +4,7 @@ from services.leads.store import facets
 from shared.database import Index
 
 KEPT_SECONDS = 30 * 24 * 3600
+ASKED_SECONDS = 400 * 24 * 3600
 # Ids rise with time, so an order by _id is one by creation.
 INDEXES = (
     # What a lead is known by is its alone; one that became part of another is known by nothing.
@@ -22,6 +23,13 @@ INDEXES = (
     Index("engagements", [("lead_id", 1), ("occurred_at", -1), ("_id", -1)]),
     Index("criteria", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("routing", [("status", 1)], unique=True, partial={"status": "active"}),
+    Index("enrichments", [("provider_id", 1), ("due_at", 1), ("_id", 1)], partial={"status": "due"}),
+    Index("enrichments", [("lead_id", 1), ("_id", -1)]),
+    Index("enrichments", [("settled_at", 1)], expire_after_seconds=ASKED_SECONDS),
+    Index("enrichment_cache", [("expires_at", 1)], expire_after_seconds=0),
+    Index("provider_usage", [("month", 1)]),
+    Index("companies", [("file_id", 1), ("domain", 1)]),
+    Index("companies", [("file_id", 1), ("stems", 1)]),
     Index("reps", [("team_id", 1), ("_id", 1)]),
     Index("pools", [("counting", 1)], partial={"counting": True}),
     Index("load_changes", [("rep_id", 1)]),
