@@ -8,6 +8,7 @@ from services.leads.api import (
     imports,
     leads,
     mappings,
+    models,
     policies,
     providers,
     roster,
@@ -18,5 +19,19 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, providers, enrichments):
+for noun in (
+    leads,
+    submissions,
+    imports,
+    roster,
+    territories,
+    handovers,
+    sources,
+    mappings,
+    webhooks,
+    policies,
+    models,
+    providers,
+    enrichments,
+):
     router.include_router(noun.router)
