@@ -59,6 +59,7 @@ from services.leads.store.enrichment import (
     save_enrichments,
     save_provider_states,
 )
+from services.leads.store.facets import gathered, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
@@ -244,9 +245,9 @@ __all__ = [
     "forget_contacts",
     "forget_customers",
     "forget_merges",
+    "gathered",
     "get_company",
     "get_duplicate",
-    "get_import",
     "get_lead",
     "get_merge",
     "get_policy",
@@ -256,6 +257,7 @@ __all__ = [
     "has_customers",
     "has_record",
     "has_strangers",
+    "in_sight_of",
     "keep_answers",
     "last_policy_version",
     "move_engagements",
