@@ -8,8 +8,9 @@ from jellyfish import metaphone
 
 from services.leads.models import LeadDocument
 from services.leads.rules.addresses import business_domain, is_free_mail
-from services.leads.rules.likeness import PLACES, plain
+from services.leads.rules.likeness import PLACES
 from services.leads.rules.names import company_key
+from services.leads.rules.spelling import plain
 
 MOST_BLOCKS = 6
 _LETTERS_OF_A_COMPANY = 8

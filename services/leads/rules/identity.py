@@ -6,8 +6,9 @@ from typing import Any
 
 from services.leads.models import Correction, LeadDocument
 from services.leads.rules.addresses import business_domain, domain_of, email_of, phone_of
-from services.leads.rules.likeness import CONTRARY, Parts, are_others, email, likeness_of
+from services.leads.rules.likeness import Parts, are_others, email, likeness_of
 from services.leads.rules.names import company_key, country_of, folded, holds_markup, split_name, tidied
+from services.leads.rules.spelling import CONTRARY
 from shared.errors import Invalid, Refused
 from shared.events import LeadSubmitted, Match
 

@@ -16,12 +16,14 @@ MOVED_AT_ONCE = 1_000
 
 def move_engagements_later(tx: Transaction, lead_id: str, *, to: str) -> None:
     """Each keeps the lead that it was first recorded for."""
+    tx.cancel(ENGAGEMENTS_MOVING, key=f"{to}|{lead_id}")
     tx.schedule(tx.now, ENGAGEMENTS_MOVING, {"from": lead_id, "to": to}, key=f"{lead_id}|{to}")
 
 
 def return_engagements_later(tx: Transaction, lead_id: str, to: str, *, first_of: Sequence[str], emails: Sequence[str]) -> None:
     """Those first recorded for one of `first_of`, and those that one of these addresses has left with `lead_id` since."""
     payload = {"from": lead_id, "to": to, "first_of": list(first_of), "emails": list(emails)}
+    tx.cancel(ENGAGEMENTS_MOVING, key=f"{to}|{lead_id}")
     tx.schedule(tx.now, ENGAGEMENTS_MOVING, payload, key=f"{lead_id}|{to}")
 
 

@@ -63,6 +63,8 @@ async def _out_of_whatever_it_became(tx: Transaction, merge: MergeDocument) -> N
     desk = await HandDesk.opened(tx, *both.values())
     await absorb(desk, both[above["lead_id"]], both[lead["_id"]], Match.model_validate(above["match"]))
     await desk.close()
+    (other,) = (await store.find_leads(tx, [merge["merged_lead_id"]])).values()
+    await _return_engagements(tx, above["lead_id"], other)
 
 
 async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument], merge: MergeDocument) -> LeadDocument:
@@ -172,12 +174,16 @@ async def _note(
     ]
     await store.save_merges(tx, [undone, *changed])
     await store.tell_apart(tx, pair_of(lead["_id"], other["_id"]), merge)
-    emails = [key.removeprefix("e:") for key in other.get("keys", ()) if key.startswith("e:")]
-    return_engagements_later(tx, lead["_id"], other["_id"], first_of=await store.find_parts_of(tx, other["_id"]), emails=emails)
+    await _return_engagements(tx, lead["_id"], other)
     tx.emit(_said(lead, other), cause=begun_by(lead))
     for one, told in ((lead, {"restored_lead_id": other["_id"]}), (other, {"unmerged_from": lead["_id"]})):
         tx.record(Change("lead", one["_id"], one["version"], "unmerged", after=told))
     describe(tx, [lead["_id"], other["_id"]])
+
+
+async def _return_engagements(tx: Transaction, lead_id: str, to: LeadDocument) -> None:
+    emails = [key.removeprefix("e:") for key in to.get("keys", ()) if key.startswith("e:")]
+    return_engagements_later(tx, lead_id, to["_id"], first_of=await store.find_parts_of(tx, to["_id"]), emails=emails)
 
 
 def _said(lead: LeadDocument, other: LeadDocument) -> Event:
