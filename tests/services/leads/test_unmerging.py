@@ -143,6 +143,8 @@ async def test_engagements_go_back_to_whom_they_were_of(database_of: DatabaseOf)
     await pass_time(service, db, utcnow())
     rows = await db.collection("engagements").find().to_list(None)
     assert {row["kind"]: row["lead_id"] for row in rows} == {"call": kept["_id"], "meeting": other["_id"], "email_open": other["_id"]}
+    ana, ben = await leads_of(db)
+    assert (list(ana["engaged"]["kinds"]), sorted(ben["engaged"]["kinds"])) == (["call"], ["email_open", "meeting"])
 
 
 async def test_of_several_any_may_be_taken_out(database_of: DatabaseOf) -> None:
