@@ -37,6 +37,7 @@ class Processes:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _handed_down()),
         ]
         pid = os.posix_spawnp(
             command[0], list(command), os.environ if environment is None else environment, file_actions=speech, setsid=True
@@ -124,6 +125,18 @@ def free_ports(count: int) -> list[int]:
     Otherwise a client could sit on the port of a server that is just being started again.
     """
     return list(islice((port for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)) if _is_free(port)), count))
+
+
+def _handed_down() -> list[int]:
+    """What the caller has open and would pass on: a lock or a pipe of his must not be held for as long as a stack runs."""
+    return [number for number in map(int, os.listdir("/dev/fd")) if number > 2 and _is_passed_on(number)]
+
+
+def _is_passed_on(number: int) -> bool:
+    try:
+        return os.get_inheritable(number)
+    except OSError:  # the one that listed them
+        return False
 
 
 def _is_free(port: int) -> bool:
