@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.subscriptions import Subscriptions
 from shared.telemetry import configure_logging, configure_tracing, get_logger
 from shared.timers import Scheduler, Timers
-from shared.work import Worker, WorkLoop
+from shared.work import Part, Worker, WorkLoop
 
 log = get_logger(__name__)
 VERSION = version("dealwire")
@@ -51,7 +51,10 @@ async def _seed_nothing(_: Database) -> None:
 
 @dataclass
 class Service:
-    """One service, whole: what it hears and says, its doors, its timers, its indexes, and the work it does on the side."""
+    """One service, whole: what it hears and says, its doors, its timers, its indexes, and the work it does on the side.
+
+    `parts` run beside the scheduler, for work that does not go step by step.
+    """
 
     name: str
     port: int
@@ -61,6 +64,7 @@ class Service:
     indexes: Sequence[Index]
     timers: Timers = field(default_factory=Timers)
     workers: Sequence[Worker] = ()
+    parts: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
     seed: Callable[[Database], Awaitable[None]] = _seed_nothing
     generation: Generation | None = None
 
@@ -144,6 +148,7 @@ class Process:
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
         if "scheduler" in self._roles:
             parts["scheduler"] = Scheduler(database, service.timers)
+            parts |= {name: make(database, settings) for name, make in service.parts.items()}
         if "relay" in self._roles:
             parts["relay"] = Relay(database, settings)
         return parts

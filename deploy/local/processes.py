@@ -37,7 +37,7 @@ class Processes:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
-            *((os.POSIX_SPAWN_CLOSE, number) for number in _handed_down()),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _inherited()),
         ]
         pid = os.posix_spawnp(
             command[0], list(command), os.environ if environment is None else environment, file_actions=speech, setsid=True
@@ -127,18 +127,6 @@ def free_ports(count: int) -> list[int]:
     return list(islice((port for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)) if _is_free(port)), count))
 
 
-def _handed_down() -> list[int]:
-    """What the caller has open and would pass on: a lock or a pipe of his must not be held for as long as a stack runs."""
-    return [number for number in map(int, os.listdir("/dev/fd")) if number > 2 and _is_passed_on(number)]
-
-
-def _is_passed_on(number: int) -> bool:
-    try:
-        return os.get_inheritable(number)
-    except OSError:  # the one that listed them
-        return False
-
-
 def _is_free(port: int) -> bool:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -155,6 +143,18 @@ def _is_the_same(process: psutil.Process, noted: Mapping[str, object]) -> bool:
     same_start = abs(process.create_time() - float(str(noted["started"]))) < SAME_START_SECONDS
     # For an instant after its start a process has no command line yet.
     return same_start and process.cmdline() in ([], noted["command"])
+
+
+def _inherited() -> list[int]:
+    """What the caller was itself given open, such as a lock or a pipe, which would stay held for as long as the stack runs."""
+    return [number for number in map(int, os.listdir("/dev/fd")) if number > 2 and _is_inheritable(number)]
+
+
+def _is_inheritable(number: int) -> bool:
+    try:
+        return os.get_inheritable(number)
+    except OSError:
+        return False
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import hand_over, read_imports, seed_defaults
+from services.leads.service import Asking, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -11,6 +11,7 @@ from shared.events import (
     LeadCaptured,
     LeadContacted,
     LeadDisqualified,
+    LeadEnriched,
     LeadMerged,
     LeadQualified,
     LeadResponseDue,
@@ -30,6 +31,7 @@ service = Service(
     says=(
         LeadCaptured,
         LeadMerged,
+        LeadEnriched,
         LeadQualified,
         LeadDisqualified,
         LeadRouted,
@@ -45,6 +47,12 @@ service = Service(
     router=router,
     timers=timers,
     indexes=INDEXES,
-    workers=(Worker("imports", work=read_imports), Worker("handovers", work=hand_over)),
+    workers=(
+        Worker("imports", work=read_imports),
+        Worker("handovers", work=hand_over),
+        Worker("rejudging", work=rejudge_leads),
+        Worker("learning", work=learn_sometimes),
+    ),
+    parts={"enrichment": Asking},
     seed=seed_defaults,
 )

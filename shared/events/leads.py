@@ -1,6 +1,6 @@
 """What is said about leads."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
@@ -156,6 +156,11 @@ class LeadEnriched(Event):
 
 
 class LeadQualified(Event):
+    """`score` is made of `fit` and `engagement`, and so is `grade`: A to D for the fit, 1 to 4 for the engagement.
+
+    Said again with `previous_grade` when time or interest alone moved the grade. `probability` is that of winning.
+    """
+
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
@@ -165,7 +170,11 @@ class LeadQualified(Event):
     company: Company
     interest: Interest
     score: int
+    fit: int | None = None
+    engagement: int | None = None
     grade: Text
+    previous_grade: Text | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
     criteria_version: int
     reasons: list[Reason]
     owner_id: Id | None = None
@@ -174,4 +183,6 @@ class LeadQualified(Event):
 
 
 class LeadDisqualified(LeadQualified):
+    """The same of one that is not good enough, and the `reason`."""
+
     reason: Text

@@ -1,6 +1,5 @@
 """Pid files that can be believed, and processes that end when they are told to."""
 
-import fcntl
 import json
 import os
 import signal
@@ -46,6 +45,16 @@ def test_a_started_process_is_found_until_it_is_stopped(processes: Processes) ->
     assert not psutil.pid_exists(pid)
 
 
+def test_what_the_caller_holds_open_is_not_held_open_for_as_long_as_the_process_runs(processes: Processes) -> None:
+    reading, writing = os.pipe()
+    os.set_inheritable(writing, True)
+    start_and_hear(processes, "sleeper", SLEEP)
+    os.close(writing)
+    os.set_blocking(reading, False)
+    assert os.read(reading, 1) == b""
+    os.close(reading)
+
+
 def test_stopping_what_does_not_run_is_harmless(processes: Processes) -> None:
     assert not processes.stop("nobody")
 
@@ -81,15 +90,6 @@ def test_a_process_that_ends_while_starting_is_told_with_its_last_words(processe
     processes.start("failing", [sys.executable, "-c", "raise SystemExit('no such port')"])
     with pytest.raises(StackProblem, match="no such port"):
         processes.wait_until("failing", lambda: False, seconds=10)
-
-
-def test_what_the_caller_has_locked_is_not_held_for_as_long_as_the_process_runs(processes: Processes, tmp_path: Path) -> None:
-    with (tmp_path / "lock").open("w") as lock:
-        os.set_inheritable(lock.fileno(), True)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        start_and_hear(processes, "sleeper", SLEEP)
-    with (tmp_path / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_free_ports_are_free_and_differ() -> None:

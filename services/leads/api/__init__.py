@@ -2,8 +2,36 @@
 
 from fastapi import APIRouter
 
-from services.leads.api import handovers, imports, leads, mappings, policies, roster, sources, submissions, territories, webhooks
+from services.leads.api import (
+    enrichments,
+    handovers,
+    imports,
+    leads,
+    mappings,
+    models,
+    policies,
+    providers,
+    roster,
+    sources,
+    submissions,
+    territories,
+    webhooks,
+)
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies):
+for noun in (
+    leads,
+    submissions,
+    imports,
+    roster,
+    territories,
+    handovers,
+    sources,
+    mappings,
+    webhooks,
+    policies,
+    models,
+    providers,
+    enrichments,
+):
     router.include_router(noun.router)

@@ -1,8 +1,10 @@
 """What this service keeps."""
 
+from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
+from services.leads.models.judging import Rejudging
 from services.leads.models.leads import (
     Correction,
     Dealing,
@@ -24,26 +26,60 @@ from services.leads.models.policies import (
     RoutingSet,
 )
 from services.leads.models.pools import Pool
+from services.leads.models.predictions import Baseline, Decile, Learned, PredictiveModel, Quality, TeamOffset, Trait
+from services.leads.models.providers import (
+    CachedAnswer,
+    CompanyFile,
+    EnrichmentRow,
+    FieldRule,
+    Provenance,
+    Provider,
+    ProviderState,
+    ProviderTerms,
+    Usage,
+)
 from services.leads.models.roster import Rep, Team
-from services.leads.models.simulations import Difference, Simulation
+from services.leads.models.simulations import (
+    CriteriaDifference,
+    CriteriaSimulation,
+    FailedCriterion,
+    RoutingDifference,
+    RoutingSimulation,
+)
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
 from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "UNKNOWN_SOURCE",
+    "Baseline",
+    "CachedAnswer",
+    "CompanyFile",
     "Correction",
     "Cost",
+    "CriteriaDifference",
     "CriteriaDraft",
     "CriteriaSet",
+    "CriteriaSimulation",
     "Criterion",
     "Dealing",
-    "Difference",
+    "Decile",
+    "Demands",
+    "Engaged",
+    "EngagedKind",
+    "EngagementKind",
+    "EngagementPolicy",
+    "EnrichmentRow",
+    "FailedCriterion",
+    "FieldRule",
     "Ground",
     "Handover",
     "ImportRecord",
     "ImportStatus",
     "LeadDocument",
     "LeadStatus",
+    "Learned",
+    "Leave",
     "Limits",
     "Mapping",
     "NewProof",
@@ -51,26 +87,35 @@ __all__ = [
     "PolicySet",
     "PolicyStatus",
     "Pool",
-    "Proof",
-    "Leave",
     "PostcodeRange",
+    "PredictiveModel",
+    "Proof",
+    "Provenance",
+    "Provider",
+    "ProviderState",
+    "ProviderTerms",
+    "Quality",
     "RejectedRow",
+    "Rejudging",
     "Rep",
+    "RoutingDifference",
     "RoutingDraft",
     "RoutingRule",
     "RoutingSet",
+    "RoutingSimulation",
     "SealedProof",
     "SetAside",
     "Source",
     "SourceKind",
+    "Strategy",
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
-    "UNKNOWN_SOURCE",
-    "Webhook",
-    "Simulation",
-    "Strategy",
-    "Demands",
+    "TeamOffset",
     "Territory",
+    "Trait",
+    "Usage",
+    "Webhook",
+    "Weight",
     "WorkingHours",
 ]

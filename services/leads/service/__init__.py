@@ -1,63 +1,96 @@
 """What the leads service does: one function per business verb."""
 
+from services.leads.service.asking import Asking
 from services.leads.service.capture import capture_leads
+from services.leads.service.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.customers import keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.distribution import deal_out, deal_waiting
-from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
+from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.learning import choose_model, learn, learn_sometimes
 from services.leads.service.merging import merge_leads
-from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.policies import (
+    activate_criteria,
+    activate_policy,
+    current_policy,
+    draft_criteria,
+    draft_routing,
+    roll_back_policy,
+)
 from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
+from services.leads.service.providers import add_provider, change_provider, current_usage, sealed
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
+from services.leads.service.rejudging import rejudge_leads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.returning import unconvert_lead
 from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
-from services.leads.service.simulating import simulate_routing
+from services.leads.service.simulated_criteria import simulate_criteria
+from services.leads.service.simulated_routing import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
+from services.leads.service.standing import TURN_DUE, judge_in_time
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.trying import Trial, try_provider
 from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
-    "Asked",
-    "File",
-    "Knock",
+    "ENRICHMENT_DUE",
     "POOL_RECOUNT",
     "POOL_WAITING",
-    "Payload",
     "REMINDER_DUE",
     "RESPONSE_DUE",
+    "STRANGERS_DUE",
+    "TURN_DUE",
+    "Asked",
+    "Asking",
+    "CompanyUpload",
+    "File",
+    "Knock",
+    "Payload",
     "Receipt",
+    "Trial",
+    "activate_criteria",
     "activate_policy",
+    "add_provider",
     "add_rep",
     "add_source",
     "add_team",
     "add_territory",
     "assign_lead",
     "capture_leads",
+    "change_provider",
     "change_rep",
     "change_source",
     "change_team",
     "change_territory",
+    "choose_model",
     "claim_lead",
     "close_leads",
     "contact_lead",
     "convert_leads",
     "current_policy",
+    "current_usage",
     "deal_out",
     "deal_waiting",
     "disqualify_lead",
     "draft_criteria",
     "draft_routing",
+    "enrich_lead",
     "expect_readable",
     "get_webhook",
     "hand_over",
+    "judge_in_time",
+    "judge_waiting",
     "keep_chunk",
     "keep_customers",
+    "learn",
+    "learn_sometimes",
+    "load_companies",
     "merge_leads",
     "note_overdue",
     "open_handover",
@@ -69,16 +102,23 @@ __all__ = [
     "receive_payloads",
     "record_engagements",
     "recount",
+    "rejudge_leads",
     "remind_owners",
     "replay_submission",
+    "roll_back_policy",
     "rotate_key",
+    "sealed",
     "seed_defaults",
     "set_mapping",
     "set_proof",
+    "simulate_criteria",
     "simulate_routing",
     "submit_engagement",
     "submit_leads",
     "try_mapping",
+    "try_provider",
     "unconvert_lead",
     "usage_of",
+    "use_companies",
+    "welcome_strangers",
 ]

@@ -3,6 +3,7 @@
 from shared.database import Index
 
 KEPT_SECONDS = 30 * 24 * 3600
+ASKED_SECONDS = 400 * 24 * 3600
 # Ids rise with time, so an order by _id is one by creation. When a lead is assigned, which changes two indexed fields, the server
 # works out the keys of all its indexes, old and new: each index on leads costs every assignment about a sixth more.
 INDEXES = (
@@ -23,8 +24,20 @@ INDEXES = (
     Index("source_counts", [("expires_at", 1)], expire_after_seconds=0),
     Index("webhook_receipts", [("expires_at", 1)], expire_after_seconds=0, sparse=True),
     Index("engagements", [("lead_id", 1), ("occurred_at", -1), ("_id", -1)]),
+    Index("engagements", [("stranger", 1)], partial={"stranger": {"$gt": ""}}),
+    Index("outcomes", [("at", -1), ("_id", -1)]),
+    Index("criteria_failures", [("version", 1), ("at", 1)]),
+    Index("rejudgings", [("done", 1), ("_id", 1)], partial={"done": False}),
+    Index("models", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("criteria", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("routing", [("status", 1)], unique=True, partial={"status": "active"}),
+    Index("enrichments", [("provider_id", 1), ("due_at", 1), ("_id", 1)], partial={"status": "due"}),
+    Index("enrichments", [("lead_id", 1), ("_id", -1)]),
+    Index("enrichments", [("settled_at", 1)], expire_after_seconds=ASKED_SECONDS),
+    Index("enrichment_cache", [("expires_at", 1)], expire_after_seconds=0),
+    Index("provider_usage", [("month", 1)]),
+    Index("companies", [("file_id", 1), ("domain", 1)]),
+    Index("companies", [("file_id", 1), ("stems", 1)]),
     Index("reps", [("team_id", 1), ("_id", 1)]),
     Index("pools", [("counting", 1)], partial={"counting": True}),
     Index("load_changes", [("rep_id", 1)]),

@@ -9,20 +9,26 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
+from services.leads import store
 from services.leads.main import service
-from services.leads.service import hand_over, read_imports
+from services.leads.service import hand_over, learn_sometimes, read_imports, rejudge_leads
+from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
 from shared.events import AccountOpened, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time
-from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, rep, submission, told
+from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, rep, submission, told
+from tests.services.leads.knowers import asking, provided, settled
 
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
+ENRICHED = ("enrichments", "enrichment_cache", "companies")
 IMPORTED = ("imports", "import_chunks", "import_rejects")
+JUDGED = ("outcomes", "criteria_failures", "rejudgings")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
+HARD_TO_TELL = {"name": "tier", "text": "is gold", "expression": "attributes.tier == 'gold'", "points": 50}
 GROWING = (
     "leads",
     "submissions",
@@ -37,6 +43,8 @@ GROWING = (
     "timers",
     *IMPORTED,
     *OF_SOURCES,
+    *ENRICHED,
+    *JUDGED,
 )
 
 
@@ -72,6 +80,9 @@ async def _live_through_everything(db: Database) -> None:
     await hear(service, db, opened)
     await hear(service, db, DealClosed(opportunity_id="o", version=2, lead_id=first["_id"], outcome="won", reason="x", **times))
     await hear(service, db, EngagementRecorded(email=second["person"]["email"], kind="call", occurred_at=utcnow()))
+    await hear(service, db, EngagementRecorded(email="stranger@x.example", kind="form", occurred_at=utcnow()))
+    forget_policy(db)
+    await carried(db, bare(person={"email": "stranger@x.example"}))
     async with admin(db) as client:
         path = f"/leads/{second['_id']}"
         await told(client, "PATCH", "/reps/ana", {"available": False})
@@ -89,8 +100,25 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", "/imports")
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
+        await _judge_otherwise(client, db, second)
     await _deal_out_in_every_way(db)
-    await pass_time(service, db, utcnow() + timedelta(hours=5))
+    await _enrich(db)
+    await learn_sometimes(db)
+    assert await store.find_latest_outcomes(db, 10)
+    assert await store.count_outcomes_since(db, utcnow() - timedelta(hours=1), 10)
+    await pass_time(service, db, utcnow() + timedelta(days=50))
+
+
+async def _judge_otherwise(client: httpx.AsyncClient, db: Database, lead: Row) -> None:
+    await told(client, "GET", f"/leads/{lead['_id']}/score")
+    await told(client, "POST", "/criteria", {"criteria": [HARD_TO_TELL]}, expect=201)
+    simulated = await told(client, "POST", "/criteria/2/simulate", {"leads": 3})
+    await told(client, "POST", "/criteria/2/simulate", {"before": simulated["next"]})
+    await told(client, "POST", "/criteria/2/activate", {"rejudge": True})
+    while await rejudge_leads(db):
+        pass
+    await hear(service, db, EngagementRecorded(email=lead["person"]["email"], kind="call", occurred_at=utcnow()))
+    await told(client, "GET", "/criteria/2")
 
 
 async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
@@ -130,6 +158,24 @@ async def _deal_out_in_every_way(db: Database) -> None:
         await told(client, "GET", "/handovers?rep_id=ana")
         await told(client, "POST", "/routing/1/simulate")
         await told(client, "GET", "/reps/ana/history")
+
+
+async def _enrich(db: Database) -> None:
+    await provided(db, tries=1, trip_after=100, wait_seconds=30)
+    await provided(db, id="own", kind="file", request=None)
+    async with admin(db) as client:
+        for _ in range(2):
+            await told(client, "POST", "/providers/own/companies", files={"file": ("c.csv", b"domain,company,size\na.example,Acme,5\n")})
+        await heard(db, *(submission() for _ in range(10)), bare(person={"last_name": "Silva"}, company={"name": "Acme"}))
+        async with asking(db) as part:
+            await settled(db, 20)
+            await told(client, "PATCH", "/providers/own", {"active": False})
+            part._tidied = 0.0
+            await part.ask_some()
+        lead = (await leads_of(db))[-1]
+        await told(client, "GET", f"/leads/{lead['_id']}/enrichments")
+        await told(client, "POST", f"/leads/{lead['_id']}/enrich", expect=202)
+    await remove_old_files(db, await store.find_providers(db))
 
 
 LISTS = [
