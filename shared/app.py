@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -45,6 +45,10 @@ SHARED_INDEXES = (
 )
 
 
+# Makes a part of a process out of its database: something that is `run`, is asked to `stop`, and tells its `health`.
+Part = Callable[[Database], Any]
+
+
 async def _seed_nothing(_: Database) -> None:
     return None
 
@@ -63,10 +67,12 @@ class Service:
     workers: Sequence[Worker] = ()
     seed: Callable[[Database], Awaitable[None]] = _seed_nothing
     generation: Generation | None = None
+    # Roles of this service alone, by name: doors that are not HTTP.
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def roles(self) -> list[str]:
-        return ["api", *self.hears.roles(), "relay", "scheduler"]
+        return ["api", *self.hears.roles(), *self.parts, "relay", "scheduler"]
 
     async def prepare(self, database: Database) -> None:
         """Indexes and first rows; harmless when done before, or by two processes at once."""
@@ -141,6 +147,7 @@ class Process:
     def _parts(self, database: Database) -> dict[str, Any]:
         service, settings = self._service, self._settings
         parts = dict[str, Any](self._consumers(database))
+        parts |= {role: make(database) for role, make in service.parts.items() if role in self._roles}
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
         if "scheduler" in self._roles:
             parts["scheduler"] = Scheduler(database, service.timers)

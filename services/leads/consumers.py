@@ -35,6 +35,11 @@ async def on_deal_closed(tx: Transaction, closed: list[DealClosed]) -> None:
     await service.close_leads(tx, closed)
 
 
+@timers.on(service.OPT_IN_OVER)
+async def on_opt_in_over(tx: Transaction, due: list[Timer]) -> None:
+    await service.close_opt_ins(tx, due)
+
+
 @timers.on(service.RESPONSE_DUE)
 async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
     await service.note_overdue(tx, due)

@@ -2,10 +2,14 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
+from services.leads.mail import MailDoor
 from services.leads.service import read_imports, seed_defaults
+from services.leads.settings import lead_settings
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
+    ConsentGiven,
+    ConsentRequested,
     EngagementRecorded,
     LeadAssigned,
     LeadCaptured,
@@ -35,12 +39,15 @@ service = Service(
         LeadContacted,
         LeadResponseOverdue,
         RepChanged,
+        ConsentRequested,
+        ConsentGiven,
         LeadSubmitted,
         EngagementRecorded,
     ),
     router=router,
     timers=timers,
     indexes=INDEXES,
+    parts={"mail": lambda db: MailDoor(db, lead_settings())},
     workers=(Worker("imports", work=read_imports),),
     seed=seed_defaults,
 )

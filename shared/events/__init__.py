@@ -19,6 +19,8 @@ from shared.events.accounts import (
 )
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
 from shared.events.leads import (
+    ConsentGiven,
+    ConsentRequested,
     EngagementRecorded,
     LeadAssigned,
     LeadCaptured,

@@ -89,7 +89,7 @@ class EngagementRecorded(Event):
 
     email: Text | None = None
     lead_id: Id | None = None
-    kind: Literal["page_view", "email_open", "email_click", "form", "call", "meeting", "event"]
+    kind: Literal["page_view", "email_open", "email_click", "email_reply", "form", "call", "meeting", "event"]
     detail: LongText | None = None
     occurred_at: Moment
 
@@ -232,3 +232,37 @@ class LeadResponseOverdue(Event):
     owner_id: Id
     team_id: Id | None = None
     respond_by: Moment
+
+
+class ConsentRequested(Event):
+    """Somebody is to be asked, by mail, whether they agree. It holds their address and the link that answers, and so is not kept."""
+
+    key_field: ClassVar[str] = "consent_id"
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    consent_id: Id
+    version: int
+    source: Slug
+    email: Text
+    first_name: Text | None = None
+    last_name: Text | None = None
+    sender: Text
+    text: LongText
+    link: LongText
+    language: Text = "en"
+    requested_at: Moment
+    expires_at: Moment
+
+
+class ConsentGiven(Event):
+    """The person behind a lead agreed, by the link in a mail. Who, in which words and from where stays in the lead's consents."""
+
+    key_field: ClassVar[str] = "lead_id"
+
+    lead_id: Id
+    version: int
+    consent_id: Id
+    source: Slug
+    purpose: Text
+    basis: Text
+    given_at: Moment

@@ -5,6 +5,7 @@ from typing import Any
 from services.console.models import Row, Story, Subject, link
 from services.console.rules.meaning import means
 from shared.events import (
+    ConsentGiven,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
@@ -85,6 +86,13 @@ def response_overdue(event: LeadResponseOverdue) -> Story:
     lead = _lead(event)
     told = {"owner_id": event.owner_id, "respond_by": event.respond_by}
     return Story((lead.says("late", respond_by=event.respond_by),), lead.ref, told=told, counted="overdue")
+
+
+@means(ConsentGiven)
+def consented(event: ConsentGiven) -> Story:
+    lead = _lead(event)
+    told = {"source": event.source, "purpose": event.purpose, "basis": event.basis}
+    return Story((lead.says("consent", at=event.given_at, **told),), lead.ref, event.given_at, told)
 
 
 @means(RepChanged)

@@ -111,6 +111,13 @@ def _response_overdue(told: _Told, names: Names) -> Sentence:
     return Sentence(f"{called(told['owner_id'], names)} did not answer in time", "", "clock", "bad", (("Was due", told["respond_by"]),))
 
 
+@tells("consent.given")
+def _consented(told: _Told, _: Names) -> Sentence:
+    return Sentence(
+        f"Agreed to {plain(told['purpose'])}", f"Confirmed by the link in a mail, from {plain(told['source'])}", "check", "good"
+    )
+
+
 @tells("opportunity.opened")
 def _opened(told: _Told, names: Names) -> Sentence:
     worth = money(told["amount"], told["currency"])

@@ -1,5 +1,7 @@
 """What this service keeps."""
 
+from services.leads.models.consents import DOUBLE_OPT_IN, ConsentRecord
+from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
 from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
 from services.leads.models.policies import (
@@ -17,18 +19,25 @@ from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, 
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "DOUBLE_OPT_IN",
+    "UNKNOWN_SOURCE",
+    "ConsentRecord",
     "Correction",
     "Cost",
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "FormField",
+    "FormSettings",
     "ImportRecord",
     "ImportStatus",
+    "Language",
     "LeadDocument",
     "LeadStatus",
     "Limits",
     "Mapping",
     "NewProof",
+    "OptInSettings",
     "Platform",
     "PolicySet",
     "PolicyStatus",
@@ -46,6 +55,5 @@ __all__ = [
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
-    "UNKNOWN_SOURCE",
     "Webhook",
 ]

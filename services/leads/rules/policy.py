@@ -14,7 +14,9 @@ class Policy:
     """Without criteria nothing is judged; without routing everything waits to be claimed."""
 
     def __init__(self, criteria: CriteriaSet | None, routing: RoutingSet | None, sources: Iterable[Source]) -> None:
-        self.sources = {source.id: Terms.of(source) for source in sources}
+        known = list(sources)
+        self.sources = {source.id: Terms.of(source) for source in known}
+        self.opt_ins = {source.id: source.opt_in for source in known if source.opt_in is not None and source.active}
         self.judge = Judge(criteria) if criteria else None
         self._router = Router(routing) if routing else None
         self._vocabulary = vocabulary_of([*(criteria.criteria if criteria else ()), *(routing.rules if routing else ())])

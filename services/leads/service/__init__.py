@@ -1,11 +1,17 @@
 """What the leads service does: one function per business verb."""
 
+from services.leads.service.asides import Aside, discard_submission, keep_aside, release_submission
 from services.leads.service.capture import capture_leads
+from services.leads.service.consents import close_opt_ins, give_consent
 from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
 from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
 from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.knocking import Welcome, count_knock
+from services.leads.service.mails import accept_mails
 from services.leads.service.merging import merge_leads
+from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
 from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.replaying import replay_submission
@@ -18,13 +24,18 @@ from services.leads.service.webhooks import expect_readable, get_proof, get_webh
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
+    "CONSENT",
+    "OPT_IN_OVER",
+    "POOL_WAITING",
+    "RESPONSE_DUE",
+    "Aside",
     "Asked",
     "File",
     "Knock",
-    "POOL_WAITING",
     "Payload",
-    "RESPONSE_DUE",
     "Receipt",
+    "Welcome",
+    "accept_mails",
     "activate_policy",
     "add_rep",
     "add_source",
@@ -36,17 +47,23 @@ __all__ = [
     "change_team",
     "claim_lead",
     "close_leads",
+    "close_opt_ins",
     "contact_lead",
     "convert_leads",
+    "count_knock",
     "current_policy",
     "deal_out",
     "deal_waiting",
+    "discard_submission",
     "disqualify_lead",
     "draft_criteria",
     "draft_routing",
     "expect_readable",
     "get_proof",
     "get_webhook",
+    "give_consent",
+    "is_over",
+    "keep_aside",
     "keep_chunk",
     "merge_leads",
     "note_overdue",
@@ -57,10 +74,15 @@ __all__ = [
     "read_payload",
     "receive_payloads",
     "record_engagements",
+    "release_submission",
+    "remove_form",
+    "remove_opt_in",
     "replay_submission",
     "rotate_key",
     "seed_defaults",
+    "set_form",
     "set_mapping",
+    "set_opt_in",
     "set_proof",
     "submit_engagement",
     "submit_leads",

@@ -2,6 +2,7 @@
 
 from shared.database import Index
 
+ASIDE = ("spam", "auto_reply", "bounce", "unconfirmed", "expired", "discarded")
 KEPT_SECONDS = 30 * 24 * 3600
 # Ids rise with time, so an order by _id is one by creation. When a lead is assigned, which changes two indexed fields, the server
 # works out the keys of all its indexes, old and new: each index on leads costs every assignment about a sixth more.
@@ -16,6 +17,9 @@ INDEXES = (
     Index("claim_queue", [("pool_id", 1), ("since", 1), ("_id", 1)]),
     # Captured and merged submissions, nearly all of them, are in no index but that of their id.
     Index("submissions", [("status", 1), ("_id", -1)], partial={"status": {"$in": ["pending", "refused"]}}),
+    # What somebody has to look at by hand, or is waited for.
+    Index("submissions", [("status", -1), ("_id", -1)], partial={"status": {"$in": list(ASIDE)}}),
+    Index("submissions", [("consent_id", 1)], partial={"consent_id": {"$exists": True}}),
     Index("submissions", [("unknown_source", 1), ("_id", -1)], partial={"unknown_source": {"$exists": True}}),
     Index("submissions", [("import_id", 1), ("status", 1)], partial={"import_id": {"$exists": True}}),
     Index("submissions", [("source", 1), ("_id", -1)], partial={"status": "refused"}),
@@ -23,6 +27,9 @@ INDEXES = (
     Index("source_counts", [("expires_at", 1)], expire_after_seconds=0),
     Index("webhook_receipts", [("expires_at", 1)], expire_after_seconds=0, sparse=True),
     Index("engagements", [("lead_id", 1), ("occurred_at", -1), ("_id", -1)]),
+    Index("consents", [("email", 1), ("_id", -1)]),
+    Index("consents", [("email", 1), ("source", 1)], unique=True, partial={"status": "requested"}),
+    Index("knocks", [("until", 1)], expire_after_seconds=0),
     Index("criteria", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("routing", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("reps", [("team_id", 1), ("_id", 1)]),
