@@ -5,6 +5,7 @@ nothing, and says 250 only to what has been committed. While MongoDB is away it 
 """
 
 import asyncio
+import socket
 from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes
@@ -48,7 +49,10 @@ class MailDoor:
         if self._settings.mail_port is None:
             await self._stopping.wait()
             return
-        server = await asyncio.get_running_loop().create_server(self._session, self._settings.mail_host, self._settings.mail_port)
+        # Several processes of one machine share the port, and the next one may open it before the last has let go.
+        server = await asyncio.get_running_loop().create_server(
+            self._session, self._settings.mail_host, self._settings.mail_port, reuse_port=hasattr(socket, "SO_REUSEPORT")
+        )
         self.port = server.sockets[0].getsockname()[1]
         log.info("the mail door is open", port=self.port, domains=sorted(self._settings.domains))
         try:

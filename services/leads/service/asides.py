@@ -1,7 +1,7 @@
 """Submissions that are kept aside: spam, automatic mails. They are no events, until a person says that they are none of that."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from services.leads import store
 from services.leads.models import SubmissionDocument
@@ -31,10 +31,10 @@ class Aside:
 
 async def keep_aside(tx: Transaction, aside: Aside) -> SubmissionDocument:
     fate = {"status": aside.status, "rule": aside.rule, "reason": aside.reason, "by": aside.by, "settled_at": tx.now}
-    row: Any = {"_id": aside.submission_id or new_id(), "source": aside.source, **fate, "received_at": tx.now}
-    row |= {"raw": aside.raw, "proof": aside.proof}
+    came = {"received_at": tx.now, "raw": aside.raw, "proof": aside.proof}
+    row = cast(SubmissionDocument, {"_id": aside.submission_id or new_id(), "source": aside.source, **fate, **came})
     await store.add_submissions(tx, [row])
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 async def release_submission(tx: Transaction, submission_id: str) -> SubmissionDocument:
@@ -64,5 +64,4 @@ async def _aside(tx: Transaction, submission_id: str) -> SubmissionDocument:
 async def _settle(tx: Transaction, row: SubmissionDocument, fate: dict[str, Any], *, what: str) -> SubmissionDocument:
     await store.change_submissions(tx, {row["_id"]: fate})
     tx.record(Change("submission", row["_id"], 2, what, {"status": row["status"]}, {"status": fate["status"]}, why=row.get("rule")))
-    settled: Any = {**row, **fate}
-    return settled  # type: ignore[no-any-return]
+    return cast(SubmissionDocument, {**row, **fate})
