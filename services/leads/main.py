@@ -3,7 +3,7 @@
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
 from services.leads.mail import MailDoor
-from services.leads.service import read_imports, seed_defaults
+from services.leads.service import hand_over, read_imports, seed_defaults
 from services.leads.settings import lead_settings
 from services.leads.store import INDEXES
 from shared.app import Service
@@ -17,7 +17,9 @@ from shared.events import (
     LeadDisqualified,
     LeadMerged,
     LeadQualified,
+    LeadResponseDue,
     LeadResponseOverdue,
+    LeadReturned,
     LeadRouted,
     LeadSubmitted,
     RepChanged,
@@ -37,7 +39,9 @@ service = Service(
         LeadRouted,
         LeadAssigned,
         LeadContacted,
+        LeadResponseDue,
         LeadResponseOverdue,
+        LeadReturned,
         RepChanged,
         ConsentRequested,
         ConsentGiven,
@@ -48,6 +52,6 @@ service = Service(
     timers=timers,
     indexes=INDEXES,
     parts={"mail": lambda db: MailDoor(db, lead_settings())},
-    workers=(Worker("imports", work=read_imports),),
+    workers=(Worker("imports", work=read_imports), Worker("handovers", work=hand_over)),
     seed=seed_defaults,
 )

@@ -13,6 +13,7 @@ from shared.events import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     ProposalDecided,
@@ -25,6 +26,7 @@ service = Service(
     hears=subscriptions,
     says=(
         OpportunityOpened,
+        OpportunityReturned,
         OpportunityStageChanged,
         OpportunityStalled,
         ActivityLogged,

@@ -18,19 +18,14 @@ from shared.events.accounts import (
     SurveyRequested,
 )
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
+from shared.events.consents import ConsentGiven, ConsentRequested
 from shared.events.leads import (
-    ConsentGiven,
-    ConsentRequested,
     EngagementRecorded,
-    LeadAssigned,
     LeadCaptured,
-    LeadContacted,
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
     LeadQualified,
-    LeadResponseOverdue,
-    LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
 )
@@ -43,11 +38,13 @@ from shared.events.opportunities import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     ProposalDecided,
     ProposalSent,
 )
+from shared.events.owners import LeadAssigned, LeadContacted, LeadResponseDue, LeadResponseOverdue, LeadReturned, LeadRouted
 from shared.events.people import PersonErased, RepChanged
 from shared.events.values import (
     Attribution,

@@ -24,7 +24,9 @@ SAYS = {
         "lead.disqualified",
         "lead.assigned",
         "lead.contacted",
+        "lead.response_due",
         "lead.response_overdue",
+        "lead.returned",
         "rep.changed",
         "consent.requested",
         "consent.given",
@@ -33,6 +35,7 @@ SAYS = {
     },
     "opportunities": {
         "opportunity.opened",
+        "opportunity.returned",
         "opportunity.stage_changed",
         "opportunity.stalled",
         "activity.logged",
@@ -64,9 +67,10 @@ SAYS = {
 LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
 # It holds an address and a link that acts in its owner's name: only who writes the mail hears it.
 FOR_ONE = {"consent.requested"}
+OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
-    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed"},
-    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "rep.changed", "account.opened", "person.erased"},
+    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", *OF_ACCOUNTS},
+    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.returned", "rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
     "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL - FOR_ONE,

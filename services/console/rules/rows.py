@@ -73,7 +73,7 @@ def _lead(parts: Row) -> Row:
     identity, enrichment = _part(parts, "identity"), _part(parts, "enrichment")
     person = _part(enrichment, "person") | _part(identity, "person")
     company = _part(enrichment, "company") | _part(identity, "company")
-    waiting = bool(dealt) and not _newer(parts, "contact", "dealt") and verdict.get("status") != "disqualified"
+    waiting = dealt.get("owner_id") is not None and not _newer(parts, "contact", "dealt") and verdict.get("status") != "disqualified"
     return {
         "name": name_of(person) or company.get("name") or "",
         "company": company.get("name"),

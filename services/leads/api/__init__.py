@@ -6,6 +6,7 @@ from services.leads.api import (
     consents,
     form_settings,
     forms,
+    handovers,
     imports,
     leads,
     mappings,
@@ -13,10 +14,12 @@ from services.leads.api import (
     roster,
     sources,
     submissions,
+    territories,
     webhooks,
 )
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, sources, mappings, webhooks, policies, forms, form_settings, consents):
+NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, forms, form_settings, consents)
+for noun in NOUNS:
     router.include_router(noun.router)
 router.include_router(consents.pages)

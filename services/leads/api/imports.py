@@ -48,7 +48,7 @@ async def list_imports(door: Door, request: Request) -> Page[ImportView]:
 @router.get("/{import_id}")
 async def show_import(door: Door, import_id: str) -> ImportView:
     door.allow(*SENDERS)
-    view = ImportView.of(await store.get_import(door.db, import_id))
+    view = ImportView.of(await store.get_record(door.db, ImportRecord, import_id))
     return view.model_copy(update={"fates": await store.count_fates_of_import(door.db, import_id)})
 
 
@@ -56,7 +56,7 @@ async def show_import(door: Door, import_id: str) -> ImportView:
 async def download_rejected_rows(door: Door, import_id: str) -> StreamingResponse:
     """CSV: line, column, rule, reason, and the row itself."""
     door.allow(*SENDERS)
-    record = await store.get_import(door.db, import_id)
+    record = await store.get_record(door.db, ImportRecord, import_id)
     headers = {"content-disposition": f'attachment; filename="rejected-{record.id}.csv"'}
     return StreamingResponse(_as_csv(store.rejected_rows(door.db, record.id)), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -2,8 +2,19 @@
 
 from services.leads.models.consents import DOUBLE_OPT_IN, ConsentRecord
 from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
+from services.leads.models.handovers import Handover
+from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
-from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
+from services.leads.models.leads import (
+    Correction,
+    Dealing,
+    Demands,
+    LeadDocument,
+    LeadStatus,
+    Strategy,
+    SubmissionDocument,
+    SubmissionStatus,
+)
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -14,8 +25,11 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
-from services.leads.models.roster import Pool, Rep, Team
+from services.leads.models.pools import Pool
+from services.leads.models.roster import Rep, Team
+from services.leads.models.simulations import Difference, Simulation
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
+from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
@@ -27,13 +41,19 @@ __all__ = [
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "Dealing",
+    "Demands",
+    "Difference",
     "FormField",
     "FormSettings",
+    "Ground",
+    "Handover",
     "ImportRecord",
     "ImportStatus",
     "Language",
     "LeadDocument",
     "LeadStatus",
+    "Leave",
     "Limits",
     "Mapping",
     "NewProof",
@@ -42,6 +62,7 @@ __all__ = [
     "PolicySet",
     "PolicyStatus",
     "Pool",
+    "PostcodeRange",
     "Proof",
     "RejectedRow",
     "Rep",
@@ -50,10 +71,14 @@ __all__ = [
     "RoutingSet",
     "SealedProof",
     "SetAside",
+    "Simulation",
     "Source",
     "SourceKind",
+    "Strategy",
     "SubmissionDocument",
     "SubmissionStatus",
     "Team",
+    "Territory",
     "Webhook",
+    "WorkingHours",
 ]

@@ -19,6 +19,8 @@ Data = dict[str, Any]
 CONSENT = "consent"
 MOST_TEXT = 20_000
 _NAMES = {path: name for name, path in PATHS.items()}
+# Every form has one of them.
+_WHO = ("email", "phone", "last_name")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
 _NOT_A_NUMBER = re.compile(r"[^\d.,]")
 
@@ -83,10 +85,11 @@ def useless(submission: LeadSubmitted) -> list[Violation]:
 
 
 def at_fields(form: FormSettings, violations: Iterable[Violation]) -> dict[str, str]:
-    """The rule that is broken, by the field of the form; what belongs to no field that is there is told at the first."""
+    """The rule that is broken, by the field of the form; what belongs to no field that is there is told where they say who they are."""
     shown = [field.name for field in form.fields] + [CONSENT]
+    elsewhere = next(name for name in _WHO if name in shown)
     rules: dict[str, str] = {}
     for one in violations:
         name = _NAMES.get(one.field, one.field)
-        rules.setdefault(name if name in shown else shown[0], one.rule)
+        rules.setdefault(name if name in shown else elsewhere, one.rule)
     return {name: rules[name] for name in shown if name in rules}

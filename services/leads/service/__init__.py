@@ -3,30 +3,37 @@
 from services.leads.service.asides import Aside, discard_submission, keep_aside, release_submission
 from services.leads.service.capture import capture_leads
 from services.leads.service.consents import close_opt_ins, give_consent
-from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
-from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
+from services.leads.service.customers import keep_customers
+from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
+from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.engagements import record_engagements, submit_engagement
 from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
+from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.knocking import Welcome, count_knock
 from services.leads.service.mails import accept_mails
 from services.leads.service.merging import merge_leads
 from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
 from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.replaying import replay_submission
-from services.leads.service.roster import add_rep, add_team, change_rep, change_team
+from services.leads.service.returning import unconvert_lead
+from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
+from services.leads.service.simulating import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
-from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
+from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
     "CONSENT",
     "OPT_IN_OVER",
+    "POOL_RECOUNT",
     "POOL_WAITING",
+    "REMINDER_DUE",
     "RESPONSE_DUE",
     "Aside",
     "Asked",
@@ -40,11 +47,13 @@ __all__ = [
     "add_rep",
     "add_source",
     "add_team",
+    "add_territory",
     "assign_lead",
     "capture_leads",
     "change_rep",
     "change_source",
     "change_team",
+    "change_territory",
     "claim_lead",
     "close_leads",
     "close_opt_ins",
@@ -59,14 +68,16 @@ __all__ = [
     "draft_criteria",
     "draft_routing",
     "expect_readable",
-    "get_proof",
     "get_webhook",
     "give_consent",
+    "hand_over",
     "is_over",
     "keep_aside",
     "keep_chunk",
+    "keep_customers",
     "merge_leads",
     "note_overdue",
+    "open_handover",
     "open_import",
     "qualify_lead",
     "read_file_heading",
@@ -74,7 +85,9 @@ __all__ = [
     "read_payload",
     "receive_payloads",
     "record_engagements",
+    "recount",
     "release_submission",
+    "remind_owners",
     "remove_form",
     "remove_opt_in",
     "replay_submission",
@@ -84,8 +97,10 @@ __all__ = [
     "set_mapping",
     "set_opt_in",
     "set_proof",
+    "simulate_routing",
     "submit_engagement",
     "submit_leads",
     "try_mapping",
+    "unconvert_lead",
     "usage_of",
 ]

@@ -32,8 +32,8 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     policy = await current_policy(tx.database)
     fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
-    book = await Book.opened(tx, intakes)
-    opt_ins = await OptIns.opened(tx, book.policy.opt_ins, intakes, rows)
+    book = await Book.opened(tx, policy, intakes)
+    opt_ins = await OptIns.opened(tx, policy.opt_ins, intakes, rows)
     for intake in intakes:
         fate = opt_ins.held(intake) or _take(book, intake)
         _note_fate(book, intake, fate | opt_ins.mark(intake), waits=intake.submission_id in rows)

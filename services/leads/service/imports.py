@@ -54,7 +54,7 @@ async def open_import(tx: Transaction, file: File, source: str, mapping: Mapping
         position=heading.end,
         created_by=tx.by,
     )
-    await store.add_import(tx, record)
+    await store.add_record(tx, record)
     tx.record(Change("import", record.id, 1, "opened", after={"file_name": file.name, "bytes_total": file.size, "mapping": record.mapping}))
     return record
 
@@ -72,7 +72,7 @@ async def _read_step(tx: Transaction) -> int:
     done = after.position >= after.bytes_total
     state: dict[str, Any] = {"status": "done", "finished_at": tx.now} if done else {"status": "running"}
     after = after.model_copy(update={**state, "version": record.version + 1, "updated_at": tx.now})
-    await store.save_import(tx, after)
+    await store.save_record(tx, after)
     if done:
         counts = {"rows": after.rows, "submitted": after.submitted, "rejected": after.rejected}
         tx.record(Change("import", record.id, after.version, "finished", after=counts))

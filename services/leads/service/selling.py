@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.service.pools import Loads
 from shared.events import DealClosed, OpportunityOpened
 from shared.history import Change
 from shared.transaction import Transaction
@@ -24,12 +25,15 @@ async def convert_leads(tx: Transaction, opened: list[OpportunityOpened]) -> Non
 async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
     leads = await store.find_leads_of_opportunities(tx, [one.lead_id for one in closed if one.lead_id])
     changes: dict[str, dict[str, Any]] = {}
+    loads = Loads(tx)
     for one in closed:
         lead = leads.get(one.lead_id or "")
         if lead is not None and one.version > lead.get("deal_version", 0):
             fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
+            loads.note_change(lead, fields)
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
     await store.change_leads(tx, changes)
+    await loads.write()
 
 
 def _change(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None = None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from services.leads.models import ImportRecord, RejectedRow
 from shared.database import Database
-from shared.errors import NotFound
 from shared.transaction import Transaction
 
 Place = Database | Transaction
@@ -25,21 +24,6 @@ async def read_window(place: Place, record: ImportRecord) -> bytes:
     rows = await place.collection("import_chunks").find({"_id": {"$in": names}}).to_list(None)
     chunks: dict[str, bytes] = {row["_id"]: row["data"] for row in rows}
     return b"".join(chunks[name] for name in names if name in chunks)[skip:]
-
-
-async def add_import(tx: Transaction, record: ImportRecord) -> None:
-    await tx.collection(IMPORTS).insert_one(record.to_document())
-
-
-async def save_import(tx: Transaction, record: ImportRecord) -> None:
-    await tx.collection(IMPORTS).replace_one({"_id": record.id}, record.to_document())
-
-
-async def get_import(place: Place, import_id: str) -> ImportRecord:
-    document = await place.collection(IMPORTS).find_one({"_id": import_id})
-    if document is None:
-        raise NotFound(f"There is no import {import_id}", field="import_id", rule="exists")
-    return ImportRecord.from_document(document)
 
 
 async def find_unfinished_import(place: Place) -> ImportRecord | None:

@@ -14,9 +14,11 @@ Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
 _WITHOUT_WHAT_CAME = {"raw": 0, "held": 0}
-_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within")
+_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "demands")
 _DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
-_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
+_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1, "escalated": 1}
+
+_SOLD_BY = dict.fromkeys(("version", "status", "owner_id", "opportunity_id", "outcome", "deal_version"), 1)
 
 
 async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
@@ -41,7 +43,7 @@ async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, L
 
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
-    return await _by_id(tx, LEADS, ids, {"version": 1, "opportunity_id": 1, "outcome": 1, "deal_version": 1})
+    return await _by_id(tx, LEADS, ids, _SOLD_BY)
 
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:
@@ -72,6 +74,14 @@ def _update(fields: Fields) -> dict[str, Any]:
     gone = {name: "" for name, value in fields.items() if value is None and name != "owner_id"}
     update: dict[str, Any] = {"$set": {name: value for name, value in fields.items() if name not in gone}}
     return update | {"$unset": gone} if gone else update
+
+
+async def find_latest_good_leads(db: Database, most: int) -> list[LeadDocument]:
+    """Those that went to somebody, or wait to, the latest first."""
+    rows: list[LeadDocument] = []
+    for status in ("qualified", "contacted"):
+        rows += await db.collection(LEADS).find({"status": status}).sort("_id", -1).limit(most).to_list(None)
+    return sorted(rows, key=lambda lead: lead["_id"], reverse=True)[:most]
 
 
 async def find_leads_by_key(source: Source, keys: Collection[str], fields: Fields | None = None) -> list[LeadDocument]:

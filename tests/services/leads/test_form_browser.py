@@ -18,12 +18,12 @@ from pydantic import SecretStr
 from deploy.local.processes import free_ports
 from services.leads.main import service
 from shared.database import Database
-from shared.events import LeadSubmitted
+from shared.events import ConsentGiven, LeadSubmitted
 from shared.settings import Settings
 from shared.web import WebContext
 from tests.conftest import DatabaseOf
 from tests.road import said
-from tests.services.leads.builders import fresh, of
+from tests.services.leads.builders import carried, fresh, of, submission
 from tests.services.leads.forms import with_form, with_opt_in
 from tests.tokens import JWKS_PATH
 
@@ -126,6 +126,22 @@ async def test_a_mistake_is_told_at_its_field_and_put_right(url: str, db: Databa
     assert (submitted.person.first_name, submitted.person.email, submitted.consent.marketing) == ("Ana", "ana@acme.example", True)
 
 
+@pytest.mark.parametrize("java_script", [True, False])
+async def test_the_link_of_the_mail_confirms_at_the_press_of_its_button(
+    url: str, db: Database, browser: Browser, java_script: bool
+) -> None:
+    await with_opt_in(db)
+    (asked,) = await carried(db, submission(person={"email": "ana@acme.example"}))
+    async with looking(browser, java_script_enabled=java_script, viewport={"width": 1000, "height": 700}) as page:
+        await page.goto(asked.link.replace("http://dealwire.test", url))
+        await expect(page.get_by_role("heading", name="Please confirm")).to_be_visible()
+        await picture(page, "confirm")
+        await page.get_by_role("button", name="Yes, I agree").click()
+        await expect(page.get_by_role("heading", name="Thank you, that is confirmed")).to_be_visible()
+        await picture(page, "confirmed")
+    assert [given.source for given in of(ConsentGiven, await said(db))] == ["web"]
+
+
 async def test_it_goes_by_keyboard_alone_and_never_into_the_trap(url: str, db: Database, browser: Browser) -> None:
     async with looking(browser) as page:
         await page.goto(f"{url}/forms/web")
@@ -144,15 +160,21 @@ async def test_it_goes_by_keyboard_alone_and_never_into_the_trap(url: str, db: D
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_is_at_home_on_a_phone_by_day_and_by_night(url: str, db: Database, browser: Browser, scheme: str) -> None:
-    await with_opt_in(db)
+    await with_opt_in(db, language="de")
+    (asked,) = await carried(db, submission(person={"email": "ana.maria.silva-dos-santos@purchasing.acme-pumps.example"}))
+    confirm = asked.link.removeprefix("http://dealwire.test")
     phone = {"viewport": {"width": 360, "height": 740}, "color_scheme": scheme, "locale": "de-DE", "has_touch": True}
     async with looking(browser, **phone) as page:
-        for path in ("/forms/web", "/forms/web/thanks?confirm=1", "/confirm/nonsense"):
+        pages = {"form": "/forms/web", "thanks": "/forms/web/thanks?confirm=1", "nonsense": "/confirm/nonsense", "confirm": confirm}
+        for name, path in pages.items():
             await page.goto(url + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
             assert await page.evaluate("document.documentElement.lang") == "de"
-            await picture(page, f"phone-{scheme}-{path.split('/')[1]}-{len(path)}")
+            await picture(page, f"phone-{scheme}-{name}")
         await page.goto(f"{url}/forms/web")
+        await page.get_by_role("button").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        await picture(page, f"phone-{scheme}-wrong")
         ground = await page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
         assert (min(ground) > 200) == (scheme == "light")
 

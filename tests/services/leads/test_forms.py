@@ -75,6 +75,7 @@ async def test_it_may_stand_in_a_frame_on_the_sites_that_are_named(db: Database)
     ("fields", "complaints"),
     [
         ({"email": ""}, {"email": "Please fill this in"}),
+        ({"email": "", "last_name": ""}, {"email": "Please fill this in"}),
         ({"email": "ana@"}, {"email": "This is not a complete e-mail address, such as ana@acme.example"}),
         ({"last_name": "<b>Silva</b>"}, {"last_name": "Please write this without &lt; and &gt;"}),
         ({"first_name": "x" * 301}, {"first_name": "Please make this shorter"}),

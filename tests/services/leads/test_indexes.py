@@ -13,9 +13,10 @@ from pymongo import AsyncMongoClient
 
 from services.leads.main import service
 from services.leads.rules.mails import letter_of
-from services.leads.service import accept_mails, read_imports
+from services.leads.service import accept_mails, hand_over, read_imports
+from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
+from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, of, rep, submission, told
@@ -26,7 +27,21 @@ Admin = AsyncMongoClient[Row]
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys", "consents", "knocks")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES)
+GROWING = (
+    "leads",
+    "submissions",
+    "engagements",
+    "reps",
+    "pools",
+    "claim_queue",
+    "load_changes",
+    "customers",
+    "handovers",
+    "history",
+    "timers",
+    *IMPORTED,
+    *OF_SOURCES,
+)
 
 
 @asynccontextmanager
@@ -110,6 +125,7 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", "/imports")
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
+    await _deal_out_in_every_way(db)
     await pass_time(service, db, utcnow() + timedelta(hours=5))
 
 
@@ -127,6 +143,29 @@ async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
     await told(client, "GET", "/submissions?source=chat&status=refused")
     await told(client, "GET", "/sources/chat/keys")
     await told(client, "GET", "/sources/chat")
+
+
+async def _deal_out_in_every_way(db: Database) -> None:
+    known = {"name": "Acme", "domain": "acme.example", "owner_id": "fay", "opportunity_id": "o"}
+    await hear(service, db, AccountOpened(account_id="a", version=1, opened_at=utcnow(), **known))
+    async with admin(db) as client:
+        await told(client, "PATCH", "/reps/ana", {"max_open": 2})
+        await carried(db, *(submission() for _ in range(12)), submission(company={"domain": "acme.example"}))
+        forget_policy(db)
+        await carried(db, submission(company={"domain": "acme.example"}))
+        of_ana = (await told(client, "GET", "/leads?owner_id=ana"))["items"]
+        opened = OpportunityOpened(
+            opportunity_id="p", version=1, lead_id=of_ana[0]["id"], name="x", pipeline="p", stage="s", opened_at=utcnow()
+        )
+        await hear(service, db, opened)
+        await told(client, "POST", f"/leads/{of_ana[0]['id']}/unconvert", {"reason": "no"})
+        handover = await told(client, "POST", "/reps/ana/handover", {"reason": "left", "leaves": True}, expect=202)
+        while await hand_over(db):
+            pass
+        await told(client, "GET", f"/handovers/{handover['id']}")
+        await told(client, "GET", "/handovers?rep_id=ana")
+        await told(client, "POST", "/routing/1/simulate")
+        await told(client, "GET", "/reps/ana/history")
 
 
 LISTS = [
