@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.subscriptions import Subscriptions
 from shared.telemetry import configure_logging, configure_tracing, get_logger
 from shared.timers import Scheduler, Timers
-from shared.work import Worker, WorkLoop
+from shared.work import Part, Worker, WorkLoop
 
 log = get_logger(__name__)
 VERSION = version("dealwire")
@@ -45,17 +45,16 @@ SHARED_INDEXES = (
 )
 
 
-# Makes a part of a process out of its database: something that is `run`, is asked to `stop`, and tells its `health`.
-Part = Callable[[Database], Any]
-
-
 async def _seed_nothing(_: Database) -> None:
     return None
 
 
 @dataclass
 class Service:
-    """One service, whole: what it hears and says, its doors, its timers, its indexes, and the work it does on the side."""
+    """One service, whole: what it hears and says, its doors, its timers, its indexes, and the work it does on the side.
+
+    `parts` run beside the scheduler, for work that does not go step by step; `doors` are roles by themselves, for what is not HTTP.
+    """
 
     name: str
     port: int
@@ -65,14 +64,14 @@ class Service:
     indexes: Sequence[Index]
     timers: Timers = field(default_factory=Timers)
     workers: Sequence[Worker] = ()
+    parts: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
+    doors: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
     seed: Callable[[Database], Awaitable[None]] = _seed_nothing
     generation: Generation | None = None
-    # Roles of this service alone, by name: doors that are not HTTP.
-    parts: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def roles(self) -> list[str]:
-        return ["api", *self.hears.roles(), *self.parts, "relay", "scheduler"]
+        return ["api", *self.hears.roles(), *self.doors, "relay", "scheduler"]
 
     async def prepare(self, database: Database) -> None:
         """Indexes and first rows; harmless when done before, or by two processes at once."""
@@ -147,10 +146,11 @@ class Process:
     def _parts(self, database: Database) -> dict[str, Any]:
         service, settings = self._service, self._settings
         parts: dict[str, Any] = {role: self._consumer(database, role) for role in service.hears.roles() if role in self._roles}
-        parts |= {role: make(database) for role, make in service.parts.items() if role in self._roles}
+        parts |= {role: make(database, settings) for role, make in service.doors.items() if role in self._roles}
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
         if "scheduler" in self._roles:
             parts["scheduler"] = Scheduler(database, service.timers)
+            parts |= {name: make(database, settings) for name, make in service.parts.items()}
         if "relay" in self._roles:
             parts["relay"] = Relay(database, settings)
         return parts

@@ -31,3 +31,8 @@ HTTP_SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=_SECONDS,
 )
+
+PROVIDER_CALLS = Counter(
+    "dealwire_provider_calls", "Calls to providers of knowledge about leads, by what came of them", ["provider", "outcome"]
+)
+PROVIDER_SECONDS = Histogram("dealwire_provider_seconds", "How long a provider took to answer", ["provider"], buckets=_SECONDS)

@@ -68,3 +68,8 @@ async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
 @timers.on(service.POOL_RECOUNT)
 async def on_pool_recount(tx: Transaction, due: list[Timer]) -> None:
     await service.recount(tx, due)
+
+
+@timers.on(service.ENRICHMENT_DUE)
+async def on_enrichment_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.judge_waiting(tx, due)

@@ -3,7 +3,7 @@
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
 from services.leads.mail import MailDoor
-from services.leads.service import hand_over, read_imports, seed_defaults
+from services.leads.service import Asking, hand_over, read_imports, seed_defaults
 from services.leads.settings import lead_settings
 from services.leads.store import INDEXES
 from shared.app import Service
@@ -15,6 +15,7 @@ from shared.events import (
     LeadCaptured,
     LeadContacted,
     LeadDisqualified,
+    LeadEnriched,
     LeadMerged,
     LeadQualified,
     LeadResponseDue,
@@ -34,6 +35,7 @@ service = Service(
     says=(
         LeadCaptured,
         LeadMerged,
+        LeadEnriched,
         LeadQualified,
         LeadDisqualified,
         LeadRouted,
@@ -51,7 +53,8 @@ service = Service(
     router=router,
     timers=timers,
     indexes=INDEXES,
-    parts={"mail": lambda db: MailDoor(db, lead_settings())},
+    doors={"mail": lambda db, _: MailDoor(db, lead_settings())},
     workers=(Worker("imports", work=read_imports), Worker("handovers", work=hand_over)),
+    parts={"enrichment": Asking},
     seed=seed_defaults,
 )

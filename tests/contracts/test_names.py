@@ -64,7 +64,7 @@ SAYS = {
     "console": set(),
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
-LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
+LATER = {"lead.unmerged", "person.erased", "renewal.due"}
 # It holds an address and a link that acts in its owner's name: only who writes the mail hears it.
 FOR_ONE = {"consent.requested"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.leads.api import (
     consents,
+    enrichments,
     form_settings,
     forms,
     handovers,
@@ -11,6 +12,7 @@ from services.leads.api import (
     leads,
     mappings,
     policies,
+    providers,
     roster,
     sources,
     submissions,
@@ -19,7 +21,8 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, forms, form_settings, consents)
-for noun in NOUNS:
+NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, providers, enrichments)
+STRANGERS = (forms, form_settings, consents)
+for noun in (*NOUNS, *STRANGERS):
     router.include_router(noun.router)
 router.include_router(consents.pages)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.leads.models import Cost, Dealing, Demands, Ground, ImportRecord, Leave, Limits, SubmissionDocument, WorkingHours
 from services.leads.rules.addresses import is_disposable, is_free_mail
@@ -19,10 +19,18 @@ class CorrectionView(BaseModel):
     now: str | None
 
 
+class ProvenanceView(BaseModel):
+    field: str
+    provider: str
+    at: datetime
+    confidence: float
+
+
 class LeadView(BaseModel):
     """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun.
 
-    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is.
+    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is. `provenance` says which fields are from
+    providers; until `waits_until` the lead is not judged because one of them may know more.
     `dealing` is how its owner was chosen, among whom, and why others were passed over.
     """
 
@@ -39,6 +47,9 @@ class LeadView(BaseModel):
     attribution: Attribution
     attributes: dict[str, str]
     corrections: list[CorrectionView] = []
+    enrichment: dict[str, dict[str, JsonValue]] = {}
+    provenance: list[ProvenanceView] = []
+    waits_until: datetime | None = None
     free_mail: bool = False
     disposable_email: bool = False
     score: int | None = None

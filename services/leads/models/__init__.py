@@ -26,6 +26,17 @@ from services.leads.models.policies import (
     RoutingSet,
 )
 from services.leads.models.pools import Pool
+from services.leads.models.providers import (
+    CachedAnswer,
+    CompanyFile,
+    EnrichmentRow,
+    FieldRule,
+    Provenance,
+    Provider,
+    ProviderState,
+    ProviderTerms,
+    Usage,
+)
 from services.leads.models.roster import Rep, Team
 from services.leads.models.simulations import Difference, Simulation
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
@@ -35,6 +46,8 @@ from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, S
 __all__ = [
     "DOUBLE_OPT_IN",
     "UNKNOWN_SOURCE",
+    "CachedAnswer",
+    "CompanyFile",
     "ConsentRecord",
     "Correction",
     "Cost",
@@ -44,6 +57,8 @@ __all__ = [
     "Dealing",
     "Demands",
     "Difference",
+    "EnrichmentRow",
+    "FieldRule",
     "FormField",
     "FormSettings",
     "Ground",
@@ -64,6 +79,10 @@ __all__ = [
     "Pool",
     "PostcodeRange",
     "Proof",
+    "Provenance",
+    "Provider",
+    "ProviderState",
+    "ProviderTerms",
     "RejectedRow",
     "Rep",
     "RoutingDraft",
@@ -79,6 +98,7 @@ __all__ = [
     "SubmissionStatus",
     "Team",
     "Territory",
+    "Usage",
     "Webhook",
     "WorkingHours",
 ]

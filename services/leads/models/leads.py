@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from services.leads.models.providers import Provenance
+
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
 Outcome = Literal["converted", "won", "lost"]
 Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
@@ -53,6 +55,8 @@ class LeadDocument(TypedDict, total=False):
     `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
     disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
+    `asked` are the providers that were asked about it, each with what stands for the question; until `waits_until` it is not judged,
+    because `waits_for` may know more. `provenance` says which fields are from providers; `enrichment` is by provider.
     """
 
     _id: str
@@ -101,6 +105,11 @@ class LeadDocument(TypedDict, total=False):
     outcome: Outcome
     deal_version: int
     merged_into: str
+    asked: dict[str, str]
+    waits_for: list[str]
+    waits_until: datetime
+    provenance: list[Provenance]
+    enrichment: dict[str, Fields]
 
 
 class SubmissionDocument(TypedDict, total=False):

@@ -50,6 +50,12 @@ def check_routing(draft: RoutingDraft) -> None:
     _check([(f"rules.{number}", rule) for number, rule in enumerate(draft.rules)], results=True)
 
 
+def check_condition(rule: Rule, field: str) -> None:
+    problem = _problem(rule, results=False)
+    if problem is not None:
+        raise Invalid(problem[1], field=field, rule=problem[0])
+
+
 def _check(rules: list[tuple[str, Rule]], *, results: bool) -> None:
     """Raises Invalid with every rule that can't be used, and where it goes wrong."""
     found = [_problem(rule, results=results) for _, rule in rules]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from services.leads.models import LeadDocument
+from services.leads.models import LeadDocument, Provenance
 from shared.events.values import MAX_ATTRIBUTES
 
 Fields = dict[str, Any]
@@ -21,6 +21,9 @@ def merged_parts(kept: Parts, fresh: Parts) -> LeadDocument:
     merged["attributes"] = dict(list((kept.get("attributes", {}) | fresh.get("attributes", {})).items())[:MAX_ATTRIBUTES])
     merged["keys"] = _joined(kept.get("keys", []), fresh.get("keys", []))
     merged["corrections"] = _joined(kept.get("corrections", []), fresh.get("corrections", []))[:MAX_CORRECTIONS]
+    if "provenance" in kept or "provenance" in fresh:
+        merged["enrichment"] = {**fresh.get("enrichment", {}), **kept.get("enrichment", {})}
+        merged["provenance"] = _origins(kept, fresh, merged)
     return cast(LeadDocument, {name: value for name, value in merged.items() if value != kept.get(name, type(value)())})
 
 
@@ -34,6 +37,20 @@ def changed_fields(kept: Parts, changed: Parts) -> tuple[Fields, Fields]:
             if value != old.get(field):
                 before[f"{part}.{field}"], after[f"{part}.{field}"] = old.get(field), value
     return before, after
+
+
+def _origins(kept: Parts, fresh: Parts, merged: Parts) -> list[Provenance]:
+    """Of each value that a provider gave and that has survived."""
+    old = [row for row in kept.get("provenance", ()) if _value(kept, row) == _value(merged, row)]
+    new = [row for row in fresh.get("provenance", ()) if _value(kept, row) != _value(merged, row) == _value(fresh, row)]
+    return [*old, *new]
+
+
+def _value(parts: Parts, row: Provenance) -> Any:
+    part, _, name = row["field"].partition(".")
+    if part == "enrichment":
+        return parts.get(part, {}).get(row["provider"], {}).get(name.partition(".")[2])
+    return parts.get(part, {}).get(name)
 
 
 def _joined(old: list[Any], new: list[Any]) -> list[Any]:

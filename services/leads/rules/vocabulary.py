@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -57,6 +58,14 @@ def _texts(part: str, *fields: str) -> dict[str, Getter]:
     return {field: _text(part, field) for field in fields}
 
 
+def _enriched(lead: Mapping[str, Any]) -> dict[str, Any]:
+    """What all providers told, under the names that they gave it; where two tell the same, the later one."""
+    given = lead.get("enrichment")
+    if not given:
+        return {}
+    return {name: float(value) if isinstance(value, Decimal) else value for fields in given.values() for name, value in fields.items()}
+
+
 # Text that is unknown is "", a number 0, so that no expression needs to ask whether it is there.
 FIELDS: dict[str, dict[str, Getter]] = {
     "person": {
@@ -85,6 +94,7 @@ WHOLE: dict[str, Getter] = {
     "source": lambda lead: lead["source"],
     "attribution": lambda lead: lead["attribution"],
     "attributes": lambda lead: lead["attributes"],
+    "enrichment": _enriched,
 }
 RESULTS = ("score", "grade")
 _NAMED = re.compile(

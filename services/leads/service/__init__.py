@@ -1,12 +1,15 @@
 """What the leads service does: one function per business verb."""
 
 from services.leads.service.asides import Aside, discard_submission, keep_aside, release_submission
+from services.leads.service.asking import Asking
 from services.leads.service.capture import capture_leads
+from services.leads.service.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.consents import close_opt_ins, give_consent
 from services.leads.service.customers import keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
 from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
@@ -16,6 +19,7 @@ from services.leads.service.merging import merge_leads
 from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
 from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
 from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
+from services.leads.service.providers import add_provider, change_provider, current_usage, sealed
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.returning import unconvert_lead
@@ -25,11 +29,13 @@ from services.leads.service.selling import close_leads, convert_leads
 from services.leads.service.simulating import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.trying import Trial, try_provider
 from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
     "CONSENT",
+    "ENRICHMENT_DUE",
     "OPT_IN_OVER",
     "POOL_RECOUNT",
     "POOL_WAITING",
@@ -37,19 +43,24 @@ __all__ = [
     "RESPONSE_DUE",
     "Aside",
     "Asked",
+    "Asking",
+    "CompanyUpload",
     "File",
     "Knock",
     "Payload",
     "Receipt",
+    "Trial",
     "Welcome",
     "accept_mails",
     "activate_policy",
+    "add_provider",
     "add_rep",
     "add_source",
     "add_team",
     "add_territory",
     "assign_lead",
     "capture_leads",
+    "change_provider",
     "change_rep",
     "change_source",
     "change_team",
@@ -61,20 +72,24 @@ __all__ = [
     "convert_leads",
     "count_knock",
     "current_policy",
+    "current_usage",
     "deal_out",
     "deal_waiting",
     "discard_submission",
     "disqualify_lead",
     "draft_criteria",
     "draft_routing",
+    "enrich_lead",
     "expect_readable",
     "get_webhook",
     "give_consent",
     "hand_over",
     "is_over",
+    "judge_waiting",
     "keep_aside",
     "keep_chunk",
     "keep_customers",
+    "load_companies",
     "merge_leads",
     "note_overdue",
     "open_handover",
@@ -92,6 +107,7 @@ __all__ = [
     "remove_opt_in",
     "replay_submission",
     "rotate_key",
+    "sealed",
     "seed_defaults",
     "set_form",
     "set_mapping",
@@ -101,6 +117,8 @@ __all__ = [
     "submit_engagement",
     "submit_leads",
     "try_mapping",
+    "try_provider",
     "unconvert_lead",
     "usage_of",
+    "use_companies",
 ]

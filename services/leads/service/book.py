@@ -10,6 +10,7 @@ from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
 from services.leads.rules.routing import Route
 from services.leads.service.customers import customers_among
+from services.leads.service.enriching import Enriching
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -20,6 +21,7 @@ class Book:
     def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
         self.tx, self.policy = tx, policy
         self.customers: Customers = NOBODYS
+        self.enriching: Enriching | None = None
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
@@ -33,7 +35,9 @@ class Book:
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
         book = cls(tx, policy, known, leads)
-        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values()])
+        book.enriching = await Enriching.opened(tx, policy, intakes)
+        told = book.enriching.told if book.enriching else ()
+        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values(), *told])
         return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
@@ -66,4 +70,6 @@ class Book:
         await store.save_leads(self.tx, list(self._changed.values()))
         await store.add_submissions(self.tx, self._submissions)
         await store.change_submissions(self.tx, self._fates)
+        if self.enriching is not None:
+            await self.enriching.write()
         self._routed.say(self.tx)

@@ -12,10 +12,11 @@ from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.rules.policy import Policy
 from services.leads.rules.terms import take_in
 from services.leads.service.book import Book
+from services.leads.service.enriching import judge_known, judge_new
 from services.leads.service.gate import count_taken
 from services.leads.service.opt_in import OptIns
 from services.leads.service.policies import current_policy
-from services.leads.service.verdicts import judge_lead, said_of
+from services.leads.service.verdicts import said_of
 from shared.database import new_id
 from shared.events import Company, LeadCaptured, LeadMerged, LeadSubmitted, Person
 from shared.history import Change
@@ -95,7 +96,7 @@ def _capture(book: Book, intake: Intake) -> LeadDocument:
         ),
         cause=submission,
     )
-    steps = ["captured", *judge_lead(book, lead, said, cause=submission)]
+    steps = ["captured", *judge_new(book, lead, said, cause=submission)]
     book.add_lead(lead)
     tx.record(Change("lead", lead["_id"], lead["version"], "captured", after=_shown(lead, steps), why=lead.get("reason")))
     return lead
@@ -130,7 +131,7 @@ def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
         LeadMerged(lead_id=lead["_id"], version=lead["version"], submission_id=intake.submission_id, match=match, **said),
         cause=intake.submission,
     )
-    steps = ["merged", *(judge_lead(book, lead, said, cause=intake.submission) if after else ())]
+    steps = ["merged", *(judge_known(book, lead, said, cause=intake.submission) if after else ())]
     book.change_lead(lead)
     shown = {**after, "submission_id": intake.submission_id, "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from services.leads import store
 from services.leads.models import DOUBLE_OPT_IN, ConsentRecord, LeadDocument, SubmissionDocument
+from services.leads.rules.loads import load_of
 from services.leads.service.beginnings import begun_by
 from services.leads.service.capture import capture_leads
 from services.leads.service.desk import HandDesk
+from services.leads.service.enriching import judge_unless_waiting
 from services.leads.service.opt_in import is_over
-from services.leads.service.verdicts import judge_lead, said_of
+from services.leads.service.pools import Loads
+from services.leads.service.verdicts import said_of
 from shared.events import ConsentGiven, Envelope, LeadSubmitted
 from shared.history import Change
 from shared.timers import Timer
@@ -59,15 +62,18 @@ async def _leads_of(tx: Transaction, consent_id: str) -> list[LeadDocument]:
 
 
 async def _tell_leads(tx: Transaction, consent: ConsentRecord, leads: Sequence[LeadDocument]) -> None:
-    desk = await HandDesk.opened(tx)
+    desk, loads = await HandDesk.opened(tx, *leads), Loads(tx)
     for lead in leads:
+        load = load_of(lead)
         _tell_lead(desk, consent, lead)
+        loads.note(load, load_of(lead))
     await store.save_leads(tx, leads)
+    await loads.write()
     desk.close()
 
 
 def _tell_lead(desk: HandDesk, consent: ConsentRecord, lead: LeadDocument) -> None:
-    """It is judged anew: that somebody may be written to can make a good lead of them."""
+    """It is judged anew, unless it waits to be: that somebody may be written to can make a good lead of them."""
     tx, before, cause = desk.tx, lead["consent"], begun_by(lead)
     lead["consent"] = {**before, "marketing": True, "basis": DOUBLE_OPT_IN, "given_at": tx.now}
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
@@ -81,7 +87,7 @@ def _tell_lead(desk: HandDesk, consent: ConsentRecord, lead: LeadDocument) -> No
         given_at=tx.now,
     )
     tx.emit(given, cause=cause)
-    steps = ["consented", *judge_lead(desk, lead, said_of(lead), cause=cause)]
+    steps = ["consented", *judge_unless_waiting(desk, lead, said_of(lead), cause=cause)]
     after = {"consent": lead["consent"], "consent_id": consent.id, "steps": steps}
     tx.record(Change("lead", lead["_id"], lead["version"], "consented", {"consent": before}, after, why=consent.basis))
 

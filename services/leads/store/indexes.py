@@ -4,6 +4,7 @@ from shared.database import Index
 
 ASIDE = ("spam", "auto_reply", "bounce", "unconfirmed", "expired", "discarded")
 KEPT_SECONDS = 30 * 24 * 3600
+ASKED_SECONDS = 400 * 24 * 3600
 # Ids rise with time, so an order by _id is one by creation. When a lead is assigned, which changes two indexed fields, the server
 # works out the keys of all its indexes, old and new: each index on leads costs every assignment about a sixth more.
 INDEXES = (
@@ -32,6 +33,13 @@ INDEXES = (
     Index("knocks", [("until", 1)], expire_after_seconds=0),
     Index("criteria", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("routing", [("status", 1)], unique=True, partial={"status": "active"}),
+    Index("enrichments", [("provider_id", 1), ("due_at", 1), ("_id", 1)], partial={"status": "due"}),
+    Index("enrichments", [("lead_id", 1), ("_id", -1)]),
+    Index("enrichments", [("settled_at", 1)], expire_after_seconds=ASKED_SECONDS),
+    Index("enrichment_cache", [("expires_at", 1)], expire_after_seconds=0),
+    Index("provider_usage", [("month", 1)]),
+    Index("companies", [("file_id", 1), ("domain", 1)]),
+    Index("companies", [("file_id", 1), ("stems", 1)]),
     Index("reps", [("team_id", 1), ("_id", 1)]),
     Index("pools", [("counting", 1)], partial={"counting": True}),
     Index("load_changes", [("rep_id", 1)]),

@@ -33,6 +33,13 @@ async def find_leads(source: Source, ids: Collection[str]) -> dict[str, LeadDocu
     return await _by_id(source, LEADS, ids) if ids else {}
 
 
+async def find_waiting_leads(tx: Transaction, ids: Sequence[str]) -> list[LeadDocument]:
+    """Those that are not judged yet because a provider may know more."""
+    waiting = {"_id": {"$in": list(ids)}, "waits_until": {"$exists": True}, "status": {"$ne": "merged"}}
+    rows: list[LeadDocument] = await tx.collection(LEADS).find(waiting).to_list(None)
+    return rows
+
+
 async def find_leads_to_deal(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
     """What dealing out needs of each, and no more."""
     return await _by_id(tx, LEADS, ids, _DEALT_BY)

@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from pymongo import ReplaceOne
 
-from services.leads.models import Handover, ImportRecord, Pool, Rep, Source, Team, Territory
+from services.leads.models import Handover, ImportRecord, Pool, Provider, Rep, Source, Team, Territory
 from shared.database import Database, Record
 from shared.errors import NotAllowedNow, NotFound
 from shared.transaction import Transaction
 
-R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord)
+R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord, Provider)
 Place = Database | Transaction
 COLLECTIONS: dict[type[Record], str] = {
     Rep: "reps",
@@ -19,6 +19,7 @@ COLLECTIONS: dict[type[Record], str] = {
     Territory: "territories",
     Handover: "handovers",
     ImportRecord: "imports",
+    Provider: "providers",
 }
 
 

@@ -11,19 +11,23 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
+from services.leads import store
 from services.leads.main import service
 from services.leads.rules.mails import letter_of
 from services.leads.service import accept_mails, hand_over, read_imports
+from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
 from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
-from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, of, rep, submission, told
+from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, rep, submission, told
 from tests.services.leads.forms import send, visitor, with_form, with_opt_in
+from tests.services.leads.knowers import asking, provided, settled
 
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
+ENRICHED = ("enrichments", "enrichment_cache", "companies")
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys", "consents", "knocks")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
@@ -41,6 +45,7 @@ GROWING = (
     "timers",
     *IMPORTED,
     *OF_SOURCES,
+    *ENRICHED,
 )
 
 
@@ -126,6 +131,7 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
     await _deal_out_in_every_way(db)
+    await _enrich(db)
     await pass_time(service, db, utcnow() + timedelta(hours=5))
 
 
@@ -166,6 +172,24 @@ async def _deal_out_in_every_way(db: Database) -> None:
         await told(client, "GET", "/handovers?rep_id=ana")
         await told(client, "POST", "/routing/1/simulate")
         await told(client, "GET", "/reps/ana/history")
+
+
+async def _enrich(db: Database) -> None:
+    await provided(db, tries=1, trip_after=100, wait_seconds=30)
+    await provided(db, id="own", kind="file", request=None)
+    async with admin(db) as client:
+        for _ in range(2):
+            await told(client, "POST", "/providers/own/companies", files={"file": ("c.csv", b"domain,company,size\na.example,Acme,5\n")})
+        await heard(db, *(submission() for _ in range(10)), bare(person={"last_name": "Silva"}, company={"name": "Acme"}))
+        async with asking(db) as part:
+            await settled(db, 20)
+            await told(client, "PATCH", "/providers/own", {"active": False})
+            part._tidied = 0.0
+            await part.ask_some()
+        lead = (await leads_of(db))[-1]
+        await told(client, "GET", f"/leads/{lead['_id']}/enrichments")
+        await told(client, "POST", f"/leads/{lead['_id']}/enrich", expect=202)
+    await remove_old_files(db, await store.find_providers(db))
 
 
 LISTS = [

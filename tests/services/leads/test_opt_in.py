@@ -15,6 +15,7 @@ from tests.conftest import DatabaseOf
 from tests.road import pass_time, said
 from tests.services.leads.builders import admin, carried, fresh, from_outside, leads_of, of, submission, the_lead, told
 from tests.services.leads.forms import OPT_IN, send, visitor, with_form, with_opt_in
+from tests.services.leads.knowers import provided
 
 ANA = {"email": "ana@acme.example"}
 
@@ -221,3 +222,12 @@ async def test_nobody_can_be_asked_without_a_link_to_answer_by(db: Database, mon
                 refused: Any = await told(client, "PUT", "/sources/fair/opt-in", OPT_IN, expect=409)
         assert name.removeprefix("DEALWIRE_LEADS_") in refused["detail"]
     lead_settings.cache_clear()
+
+
+async def test_nobody_else_is_asked_about_somebody_before_they_have_confirmed_and_then_they_are_waited_for(db: Database) -> None:
+    await provided(db)
+    (asked,) = await carried(db, submission(person=ANA))
+    assert await db.collection("enrichments").count_documents({}) == 0
+    await confirm(db, asked)
+    lead = await the_lead(db)
+    assert (lead["waits_for"], lead["status"], lead["consent"]["marketing"]) == (["firms"], "captured", True)

@@ -28,6 +28,10 @@ leads = st.fixed_dictionaries(
 )
 
 
+def told(field: str, provider: str = "firms") -> dict[str, Any]:
+    return {"field": field, "provider": provider, "confidence": 0.8}
+
+
 def _merge(kept: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **merged_parts(kept, fresh)}
 
@@ -73,3 +77,16 @@ def test_the_changes_of_a_merge_are_told_before_and_after(kept: dict[str, Any], 
     for path, value in after.items():
         part, _, field = path.partition(".")
         assert merged[part][field] == value != before[path] == kept[part].get(field)
+
+
+def test_where_a_value_is_from_is_known_as_long_as_it_is_that_value() -> None:
+    kept = {"company": {"employees": 200}, "attributes": {"vat": "1"}, "provenance": [told("company.employees"), told("attributes.vat")]}
+    fresh = {
+        "company": {"employees": 7, "country": "DE", "industry": "pumps"},
+        "attributes": {"vat": "2"},
+        "enrichment": {"bureau": {"credit_score": 71}},
+        "provenance": [told("company.employees"), told("company.country"), told("enrichment.bureau.credit_score", "bureau")],
+    }
+    merged = _merge(kept, fresh)
+    assert merged["enrichment"] == fresh["enrichment"]
+    assert [row["field"] for row in merged["provenance"]] == ["company.employees", "company.country", "enrichment.bureau.credit_score"]
