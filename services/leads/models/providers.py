@@ -62,7 +62,8 @@ class ProviderTerms(BaseModel):
 
     It is asked about leads for which `condition` (CEL) holds, in the order of `rank`. Qualification waits for it at most
     `wait_seconds`. After `trip_after` failures in a row it is left alone for `trip_seconds`. Each answered call costs `price`;
-    once a month has cost `monthly_budget` it rests until the next.
+    once a month has cost `monthly_budget` it rests until the next. Answers are kept for `cache_seconds`, unless they are about people,
+    which is when a field of the person stands in the question.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)

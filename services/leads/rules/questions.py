@@ -101,6 +101,10 @@ def places_in(provider: Provider) -> set[Place]:
     return {(found[1], found[2]) for text in (request.url, request.body or "", *request.headers.values()) for found in _found(text)}
 
 
+def asks_about_people(provider: Provider) -> bool:
+    return any(part == "person" for part, _ in places_in(provider))
+
+
 def _found(text: str) -> Iterable[re.Match[str]]:
     return _PLACEHOLDER.finditer(text)
 

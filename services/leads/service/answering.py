@@ -12,6 +12,7 @@ from services.leads.models import CachedAnswer, EnrichmentRow, LeadDocument, Pro
 from services.leads.models.providers import EnrichmentStatus
 from services.leads.rules.answers import Answer, apply_answer, parts_of
 from services.leads.rules.loads import load_of
+from services.leads.rules.questions import asks_about_people
 from services.leads.service.beginnings import begun_by
 from services.leads.service.desk import HandDesk
 from services.leads.service.enriching import Enriching, judge_at_last, say_enriched
@@ -111,6 +112,9 @@ def _note_answer(settling: _Settling, outcome: Outcome, provider: Provider, answ
 
 
 def _lifetime(provider: Provider, answer: Answer) -> timedelta:
+    """What is said of a person stands in their lead alone, so that it goes when they are forgotten."""
+    if asks_about_people(provider):
+        return timedelta(0)
     return timedelta(seconds=provider.cache_seconds if answer.known else provider.unknown_cache_seconds)
 
 

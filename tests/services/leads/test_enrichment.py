@@ -98,6 +98,21 @@ async def test_a_late_answer_judges_again_and_may_turn_the_verdict(database_of: 
     assert (await settled(db))[0]["late"] is True
 
 
+async def test_what_is_said_of_a_person_is_kept_in_their_lead_and_nowhere_else(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    async with outsider(lambda request: {"phone": "+49 171 3920090"}) as system:
+        fields = [{"field": "person.phone", "path": "phone"}]
+        await provided(db, request={"url": f"{system.url}/people?mail={{person.email}}"}, fields=fields)
+        await heard(db, nearly())
+        async with asking(db):
+            (row,) = await settled(db)
+    assert system.asked == ["/people?mail=ana%40acme.example"]
+    assert (await the_lead(db))["person"]["phone"] == "+491713920090"
+    assert await db.collection("enrichment_cache").count_documents({}) == 0
+    assert "3920090" not in str(row)
+    assert "ana@" not in str(row)
+
+
 async def test_a_provider_that_depends_on_another_is_asked_when_that_has_answered(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     async with outsider(lambda request: {"number": "HRB 7"} if "acme" in str(request.url) else {"rating": "2.1"}) as system:
