@@ -25,6 +25,8 @@ RELAY_REBUILDS = Counter("dealwire_relay_rebuilds", "Producers replaced after a 
 TIMERS_FIRED = Counter("dealwire_timers_fired", "Timers that came due and fired", ["name"])
 TIMERS_LATE_SECONDS = Histogram("dealwire_timers_late_seconds", "How long after its time a timer fired", buckets=_SECONDS)
 
+RULES_FAILED = Counter("dealwire_rules_failed", "Rules of a set that could not be told of a record", ["set", "version", "rule"])
+
 HTTP_SECONDS = Histogram(
     "dealwire_http_request_seconds",
     "From the first byte of a request to the end of its answer",

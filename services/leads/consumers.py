@@ -65,6 +65,16 @@ async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
     await service.deal_waiting(tx, due)
 
 
+@timers.on(service.TURN_DUE)
+async def on_turn_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.judge_in_time(tx, due)
+
+
+@timers.on(service.STRANGERS_DUE)
+async def on_strangers_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.welcome_strangers(tx, due)
+
+
 @timers.on(service.POOL_RECOUNT)
 async def on_pool_recount(tx: Transaction, due: list[Timer]) -> None:
     await service.recount(tx, due)

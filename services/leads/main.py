@@ -3,7 +3,7 @@
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
 from services.leads.mail import MailDoor
-from services.leads.service import Asking, hand_over, read_imports, seed_defaults
+from services.leads.service import Asking, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
 from services.leads.settings import lead_settings
 from services.leads.store import INDEXES
 from shared.app import Service
@@ -54,7 +54,12 @@ service = Service(
     timers=timers,
     indexes=INDEXES,
     doors={"mail": lambda db, _: MailDoor(db, lead_settings())},
-    workers=(Worker("imports", work=read_imports), Worker("handovers", work=hand_over)),
+    workers=(
+        Worker("imports", work=read_imports),
+        Worker("handovers", work=hand_over),
+        Worker("rejudging", work=rejudge_leads),
+        Worker("learning", work=learn_sometimes),
+    ),
     parts={"enrichment": Asking},
     seed=seed_defaults,
 )

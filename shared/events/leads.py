@@ -1,6 +1,6 @@
 """What is said about leads."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
@@ -79,8 +79,11 @@ class LeadSubmitted(Event):
         return f"{person.first_name or ''} {person.last_name or ''}|{self.company.name or ''}".strip().casefold()
 
 
+EngagementKind = Literal["page_view", "email_open", "email_click", "email_reply", "form", "call", "meeting", "event"]
+
+
 class EngagementRecorded(Event):
-    """A person looked, opened, clicked, called or came. Inbound."""
+    """A person looked, opened, clicked, answered, called or came. Inbound."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [_stated(["email"]), _stated(["lead_id"])]})
     key_field: ClassVar[str] = "lead_id"
@@ -89,7 +92,7 @@ class EngagementRecorded(Event):
 
     email: Text | None = None
     lead_id: Id | None = None
-    kind: Literal["page_view", "email_open", "email_click", "email_reply", "form", "call", "meeting", "event"]
+    kind: EngagementKind
     detail: LongText | None = None
     occurred_at: Moment
 
@@ -156,6 +159,11 @@ class LeadEnriched(Event):
 
 
 class LeadQualified(Event):
+    """`score` is made of `fit` and `engagement`, and so is `grade`: A to D for the fit, 1 to 4 for the engagement.
+
+    Said again with `previous_grade` when time or interest alone moved the grade. `probability` is that of winning.
+    """
+
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
@@ -165,7 +173,11 @@ class LeadQualified(Event):
     company: Company
     interest: Interest
     score: int
+    fit: int | None = None
+    engagement: int | None = None
     grade: Text
+    previous_grade: Text | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
     criteria_version: int
     reasons: list[Reason]
     owner_id: Id | None = None
@@ -174,4 +186,6 @@ class LeadQualified(Event):
 
 
 class LeadDisqualified(LeadQualified):
+    """The same of one that is not good enough, and the `reason`."""
+
     reason: Text

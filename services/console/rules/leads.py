@@ -64,7 +64,8 @@ def judged(event: LeadQualified) -> Story:
         lead.says("identity", **_identity(event)),
         lead.says("verdict", status=status, at=event.qualified_at, criteria=event.criteria_version, **verdict),
     )
-    return Story(facts, lead.ref, event.qualified_at, verdict | {"reasons": reasons, "criteria": event.criteria_version}, status)
+    counted = status if event.previous_grade is None else None
+    return Story(facts, lead.ref, event.qualified_at, verdict | {"reasons": reasons, "criteria": event.criteria_version}, counted)
 
 
 @means(LeadAssigned)

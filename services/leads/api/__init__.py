@@ -11,6 +11,7 @@ from services.leads.api import (
     imports,
     leads,
     mappings,
+    models,
     policies,
     providers,
     roster,
@@ -21,7 +22,7 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, providers, enrichments)
+NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
 STRANGERS = (forms, form_settings, consents)
 for noun in (*NOUNS, *STRANGERS):
     router.include_router(noun.router)

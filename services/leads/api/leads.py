@@ -8,12 +8,16 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
+from services.leads.api.judgements import Adding, LeadScore
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
 from services.leads.rules.identity import search_ranges
+from services.leads.rules.policy import Policy
+from services.leads.rules.scoring import grades_meant
 from services.leads.service import Asked
-from shared.errors import Forbidden
+from shared.database import utcnow
+from shared.errors import Forbidden, NotAllowedNow
 from shared.events import LeadSubmitted
 from shared.events.values import Id, Text
 from shared.history import ChangeView, history_page
@@ -72,10 +76,14 @@ async def submit_lead(door: Door, submission: LeadSubmitted) -> Response:
 
 @router.get("")
 async def list_leads(door: Door, request: Request) -> Page[LeadView]:
-    """`q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's."""
+    """A grade may be its letter or its digit alone.
+
+    `q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's."""
     allow_reading(door)
     params = dict(request.query_params)
     scope, typed = door.principal.record_scope(), params.pop("q", "")
+    if "grade" in params:
+        params["grade"] = grades_meant(params["grade"])
     if typed:
         found = await store.find_lead_ids_by_range(door.db, search_ranges(typed[:300]), MOST_FOUND)
         scope = {"$and": [{"_id": {"$in": found}}, scope]} if scope else {"_id": {"$in": found}}
@@ -100,6 +108,14 @@ async def show_lead(door: Door, lead_id: str) -> Response:
     lead = await store.get_lead(door.db, lead_id, door.principal.record_scope())
     policy = await service.current_policy(door.db)
     return door.answer(LeadWithReasons.of({**lead, "reasons": policy.reasons_of(lead)}))
+
+
+@router.get("/{lead_id}/score")
+async def show_score(door: Door, lead_id: str, at: AwareDatetime | None = None) -> LeadScore:
+    """As it is now or will be then, if nothing more is heard of it, by the criteria in force."""
+    allow_reading(door)
+    lead = await store.get_lead(door.db, lead_id, door.principal.record_scope())
+    return _standing(await service.current_policy(door.db), lead, max(at or utcnow(), utcnow()))
 
 
 @router.get("/{lead_id}/history")
@@ -153,6 +169,29 @@ def _asked(door: Door, lead_id: str) -> Asked:
 async def _worked(door: Door, roles: tuple[str, ...], work: Any) -> Response:
     door.allow(*roles)
     return await door.command(work, view=_shown)
+
+
+def _standing(policy: Policy, lead: LeadDocument, at: datetime) -> LeadScore:
+    verdict, _ = policy.weigh(lead, at)
+    if verdict is None or policy.judge is None:
+        raise NotAllowedNow("There are no criteria in force", field="lead_id", rule="criteria")
+    prediction = policy.predictor.predict(lead, verdict.score, lead.get("team_id"))
+    return LeadScore(
+        lead_id=lead["_id"],
+        at=at,
+        criteria_version=policy.judge.version,
+        score=verdict.score,
+        fit=verdict.fit,
+        engagement=verdict.engagement,
+        grade=verdict.grade,
+        qualified=verdict.qualified,
+        reason=verdict.reason,
+        reasons=verdict.reasons,
+        next_change=policy.next_turn(lead, verdict, at),
+        probability=prediction.probability,
+        model_version=policy.predictor.version,
+        traits=[Adding(trait=trait, adds=amount) for trait, amount in prediction.apart],
+    )
 
 
 def _shown(lead: LeadDocument) -> LeadView:

@@ -53,7 +53,10 @@ class LeadView(BaseModel):
     free_mail: bool = False
     disposable_email: bool = False
     score: int | None = None
+    fit: int | None = None
+    engagement: int | None = None
     grade: str | None = None
+    probability: float | None = None
     criteria_version: int | None = None
     reason: str | None = None
     owner_id: str | None = None

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from services.leads.models.engagement import Engaged
 from services.leads.models.providers import Provenance
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
@@ -54,7 +55,9 @@ class LeadDocument(TypedDict, total=False):
 
     `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
-    disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
+    disqualified. `score` is made of `fit` and of `engagement`, which follows at any time from the sums in `engaged`; `faded` has the
+    points of criteria that are worth less by now, `stood` what it was when the sale began.
+    `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
     `asked` are the providers that were asked about it, each with what stands for the question; until `waits_until` it is not judged,
     because `waits_for` may know more. `provenance` says which fields are from providers; `enrichment` is by provider.
     """
@@ -79,10 +82,14 @@ class LeadDocument(TypedDict, total=False):
     keys: list[str]
     status: LeadStatus
     score: int
+    fit: int
+    engagement: int
     grade: str
+    probability: float
     criteria_version: int
     met: list[str]
     broken: dict[str, str]
+    faded: dict[str, int]
     reason: str
     by_hand: str
     pool_id: str
@@ -100,7 +107,10 @@ class LeadDocument(TypedDict, total=False):
     escalated: bool
     returned_at: datetime
     contacted_at: datetime
+    last_submitted_at: datetime
     last_engaged_at: datetime
+    engaged: Engaged
+    stood: Fields
     opportunity_id: str
     outcome: Outcome
     deal_version: int

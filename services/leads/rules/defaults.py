@@ -5,6 +5,8 @@ from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, Routin
 EUROPE = "europe"
 WORLD = "world"
 _EUROPE = "AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO RS SE SI SK UA"
+# Of a hundred, as credit bureaus rate.
+_BAD_RISK = 20
 _UNDER_EMBARGO = ("CU", "IR", "KP", "SY")
 
 
@@ -15,6 +17,7 @@ def default_criteria() -> CriteriaSet:
         criteria=[
             _gate("reachable", "can be reached by e-mail or phone", "person.email != '' || person.phone != ''"),
             _gate("country-open", "is in a country that we sell to", f"!(company.country in {list(_UNDER_EMBARGO)})"),
+            _gate("credit", "is not known to be a bad risk", f"!('credit_score' in enrichment) || enrichment.credit_score >= {_BAD_RISK}"),
             _worth(20, "budget", "names a budget of 5,000 or more", "interest.budget >= 5000"),
             _worth(15, "timeline", "wants to buy within six months", "interest.months <= 6"),
             _worth(15, "decision-maker", "has a title of somebody who decides", "person.decides"),

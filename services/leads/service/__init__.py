@@ -8,26 +8,37 @@ from services.leads.service.consents import close_opt_ins, give_consent
 from services.leads.service.customers import keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.distribution import deal_out, deal_waiting
-from services.leads.service.engagements import record_engagements, submit_engagement
+from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
 from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
 from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.knocking import Welcome, count_knock
+from services.leads.service.learning import choose_model, learn, learn_sometimes
 from services.leads.service.mails import accept_mails
 from services.leads.service.merging import merge_leads
 from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
-from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.policies import (
+    activate_criteria,
+    activate_policy,
+    current_policy,
+    draft_criteria,
+    draft_routing,
+    roll_back_policy,
+)
 from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
 from services.leads.service.providers import add_provider, change_provider, current_usage, sealed
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
+from services.leads.service.rejudging import rejudge_leads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.returning import unconvert_lead
 from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
-from services.leads.service.simulating import simulate_routing
+from services.leads.service.simulated_criteria import simulate_criteria
+from services.leads.service.simulated_routing import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
+from services.leads.service.standing import TURN_DUE, judge_in_time
 from services.leads.service.submitting import Knock, submit_leads
 from services.leads.service.trying import Trial, try_provider
 from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
@@ -41,6 +52,8 @@ __all__ = [
     "POOL_WAITING",
     "REMINDER_DUE",
     "RESPONSE_DUE",
+    "STRANGERS_DUE",
+    "TURN_DUE",
     "Aside",
     "Asked",
     "Asking",
@@ -52,6 +65,7 @@ __all__ = [
     "Trial",
     "Welcome",
     "accept_mails",
+    "activate_criteria",
     "activate_policy",
     "add_provider",
     "add_rep",
@@ -65,6 +79,7 @@ __all__ = [
     "change_source",
     "change_team",
     "change_territory",
+    "choose_model",
     "claim_lead",
     "close_leads",
     "close_opt_ins",
@@ -85,10 +100,13 @@ __all__ = [
     "give_consent",
     "hand_over",
     "is_over",
+    "judge_in_time",
     "judge_waiting",
     "keep_aside",
     "keep_chunk",
     "keep_customers",
+    "learn",
+    "learn_sometimes",
     "load_companies",
     "merge_leads",
     "note_overdue",
@@ -101,11 +119,13 @@ __all__ = [
     "receive_payloads",
     "record_engagements",
     "recount",
+    "rejudge_leads",
     "release_submission",
     "remind_owners",
     "remove_form",
     "remove_opt_in",
     "replay_submission",
+    "roll_back_policy",
     "rotate_key",
     "sealed",
     "seed_defaults",
@@ -113,6 +133,7 @@ __all__ = [
     "set_mapping",
     "set_opt_in",
     "set_proof",
+    "simulate_criteria",
     "simulate_routing",
     "submit_engagement",
     "submit_leads",
@@ -121,4 +142,5 @@ __all__ = [
     "unconvert_lead",
     "usage_of",
     "use_companies",
+    "welcome_strangers",
 ]

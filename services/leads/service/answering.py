@@ -189,7 +189,7 @@ async def _write(settling: _Settling, outcomes: Sequence[Outcome], states: Colle
     if settling.enriching is not None:
         await settling.enriching.write()
     await settling.loads.write()
-    settling.desk.close()
+    await settling.desk.close()
 
 
 def counts_of(outcomes: Sequence[Outcome]) -> tuple[dict[str, dict[str, Any]], dict[str, str | None]]:

@@ -10,7 +10,9 @@ from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
 from services.leads.rules.routing import Route
 from services.leads.service.customers import customers_among
+from services.leads.service.engagements import Strangers
 from services.leads.service.enriching import Enriching
+from services.leads.service.failures import Failures
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -18,8 +20,10 @@ from shared.transaction import Transaction
 class Book:
     """`known` leads from a key to a lead, stored or new in this batch; `leads` are those that the batch is about."""
 
-    def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
-        self.tx, self.policy = tx, policy
+    def __init__(
+        self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument], strangers: Strangers
+    ) -> None:
+        self.tx, self.policy, self.strangers, self.failures = tx, policy, strangers, Failures()
         self.customers: Customers = NOBODYS
         self.enriching: Enriching | None = None
         self._known, self._leads = known, leads
@@ -34,7 +38,7 @@ class Book:
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        book = cls(tx, policy, known, leads)
+        book = cls(tx, policy, known, leads, await Strangers.among(tx, policy, keys))
         book.enriching = await Enriching.opened(tx, policy, intakes)
         told = book.enriching.told if book.enriching else ()
         book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values(), *told])
@@ -70,6 +74,8 @@ class Book:
         await store.save_leads(self.tx, list(self._changed.values()))
         await store.add_submissions(self.tx, self._submissions)
         await store.change_submissions(self.tx, self._fates)
+        await self.strangers.write()
+        await self.failures.write(self.tx)
         if self.enriching is not None:
             await self.enriching.write()
         self._routed.say(self.tx)

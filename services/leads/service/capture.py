@@ -116,6 +116,7 @@ def _new_lead(book: Book, intake: Intake) -> LeadDocument:
         lead["external_id"] = submission.external_id
     if envelope.traceparent:
         lead["traceparent"] = envelope.traceparent
+    book.strangers.welcome(lead, lead["keys"])
     return lead
 
 
@@ -125,13 +126,14 @@ def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
     before, after = changed_fields(lead, changed)
     lead.update(changed)
     lead["version"] += 1
-    lead["updated_at"] = tx.now
+    lead["updated_at"] = lead["last_submitted_at"] = tx.now
+    welcomed = book.strangers.welcome(lead, intake.parts["keys"])
     match, said = match_of(key), said_of(lead)
     tx.emit(
         LeadMerged(lead_id=lead["_id"], version=lead["version"], submission_id=intake.submission_id, match=match, **said),
         cause=intake.submission,
     )
-    steps = ["merged", *(judge_known(book, lead, said, cause=intake.submission) if after else ())]
+    steps = ["merged", *(judge_known(book, lead, said, cause=intake.submission) if after or welcomed or book.policy.fades else ())]
     book.change_lead(lead)
     shown = {**after, "submission_id": intake.submission_id, "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))

@@ -69,7 +69,7 @@ async def _tell_leads(tx: Transaction, consent: ConsentRecord, leads: Sequence[L
         loads.note(load, load_of(lead))
     await store.save_leads(tx, leads)
     await loads.write()
-    desk.close()
+    await desk.close()
 
 
 def _tell_lead(desk: HandDesk, consent: ConsentRecord, lead: LeadDocument) -> None:

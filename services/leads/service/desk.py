@@ -5,6 +5,7 @@ from services.leads.rules.customers import Customers
 from services.leads.rules.policy import Policy
 from services.leads.rules.routing import Route
 from services.leads.service.customers import customers_among
+from services.leads.service.failures import Failures
 from services.leads.service.policies import current_policy
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
@@ -14,7 +15,7 @@ class HandDesk:
     """`close` says where leads were sent, once their versions are final."""
 
     def __init__(self, tx: Transaction, policy: Policy, customers: Customers) -> None:
-        self.tx, self.policy, self.customers = tx, policy, customers
+        self.tx, self.policy, self.customers, self.failures = tx, policy, customers, Failures()
         self._routed = Routed()
 
     @classmethod
@@ -26,5 +27,6 @@ class HandDesk:
     def route(self, lead: LeadDocument, route: Route) -> None:
         self._routed.add(lead, route)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        await self.failures.write(self.tx)
         self._routed.say(self.tx)

@@ -161,7 +161,7 @@ async def judge_waiting(tx: Transaction, due: list[Timer]) -> None:
         tx.record(Change("lead", lead["_id"], lead["version"], "judged", after={"steps": steps}, why="nobody is waited for any longer"))
     await store.save_leads(tx, leads)
     await loads.write()
-    desk.close()
+    await desk.close()
 
 
 def judge_at_last(desk: Desk, lead: LeadDocument, said: Said) -> list[str]:

@@ -53,10 +53,9 @@ async def _accept(tx: Transaction, letter: Letter, letter_id: str, lead_id: str 
 
 
 def _engage(tx: Transaction, letter: Letter, letter_id: str, lead_id: str) -> EngagementRecorded:
-    """Under an id of its own every time, so that a second delivery is heard as the same."""
+    """Under one id, so that a second delivery is heard as the same. Its time is ours: the one in a mail is only its writer's word."""
     detail = f"{letter.subject}\n\n{letter.text}".strip()[:MOST_DETAIL]
-    at = letter.sent_at or tx.now
-    reply = EngagementRecorded(lead_id=lead_id, email=letter.email, kind="email_reply", detail=detail or None, occurred_at=at)
+    reply = EngagementRecorded(lead_id=lead_id, email=letter.email, kind="email_reply", detail=detail or None, occurred_at=tx.now)
     tx.emit(reply, under=letter_id)
     return reply
 

@@ -2,6 +2,7 @@
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.rules.engagement import joined
 from services.leads.rules.loads import load_of
 from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.service.beginnings import begun_by
@@ -40,6 +41,9 @@ async def _take_over(tx: Transaction, lead: LeadDocument, other: LeadDocument) -
     changed["consent"] = {**older["consent"], **newer["consent"]}
     before, after = changed_fields(lead, changed)
     lead.update(changed)
+    if engaged := joined(lead.get("engaged"), other.get("engaged")):
+        lead["engaged"] = engaged
+        lead["last_engaged_at"] = max(one["last_engaged_at"] for one in (lead, other) if "last_engaged_at" in one)
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     said = said_of(lead)
     match = Match(rule=BY_HAND, score=1.0)
@@ -51,4 +55,4 @@ async def _take_over(tx: Transaction, lead: LeadDocument, other: LeadDocument) -
     await loads.write()
     shown = {**after, "merged_lead_id": other["_id"], "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=BY_HAND))
-    desk.close()
+    await desk.close()

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.service.outcomes import outcome_of, standing_of
 from services.leads.service.pools import Loads
 from shared.events import DealClosed, OpportunityOpened
 from shared.history import Change
@@ -18,12 +19,13 @@ async def convert_leads(tx: Transaction, opened: list[OpportunityOpened]) -> Non
         lead = leads.get(one.lead_id or "")
         if lead is not None and "outcome" not in lead:
             fields = {"outcome": "converted", "opportunity_id": one.opportunity_id}
-            changes[lead["_id"]] = _change(tx, lead, fields, what="converted")
+            changes[lead["_id"]] = _change(tx, lead, fields, what="converted") | {"stood": standing_of(lead)}
     await store.change_leads(tx, changes)
 
 
 async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
-    leads = await store.find_leads_of_opportunities(tx, [one.lead_id for one in closed if one.lead_id])
+    leads = await store.find_leads_closed(tx, [one.lead_id for one in closed if one.lead_id])
+    outcomes: dict[str, dict[str, Any]] = {}
     changes: dict[str, dict[str, Any]] = {}
     loads = Loads(tx)
     for one in closed:
@@ -32,7 +34,9 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
             fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
             loads.note_change(lead, fields)
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
+            outcomes[lead["_id"]] = outcome_of(tx, lead, won=one.outcome == "won")
     await store.change_leads(tx, changes)
+    await store.save_outcomes(tx, list(outcomes.values()))
     await loads.write()
 
 

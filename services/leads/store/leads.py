@@ -1,4 +1,4 @@
-"""Leads, submissions and engagements."""
+"""Leads and submissions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -12,13 +12,13 @@ from shared.transaction import Transaction
 
 Source = Database | Transaction
 Fields = Mapping[str, Any]
-LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
+LEADS, SUBMISSIONS = "leads", "submissions"
 _WITHOUT_WHAT_CAME = {"raw": 0, "held": 0}
 _SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "demands")
 _DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
+_SOLD_BY = dict.fromkeys(("version", "status", "owner_id", "opportunity_id", "outcome", "deal_version", "score", "engagement"), 1)
+_LEARNED_FROM = dict.fromkeys(("stood", "team_id", "source", "person", "company", "interest", "consent", "attribution", "enrichment"), 1)
 _OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1, "escalated": 1}
-
-_SOLD_BY = dict.fromkeys(("version", "status", "owner_id", "opportunity_id", "outcome", "deal_version"), 1)
 
 
 async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
@@ -51,6 +51,24 @@ async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, L
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
     return await _by_id(tx, LEADS, ids, _SOLD_BY)
+
+
+async def find_leads_closed(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
+    """With what is to be learned from."""
+    return await _by_id(tx, LEADS, ids, _SOLD_BY | _LEARNED_FROM)
+
+
+async def find_leads_after(source: Source, lead_id: str, most: int) -> list[LeadDocument]:
+    """Those that were captured after this one, the oldest first."""
+    rows = await source.collection(LEADS).find({"_id": {"$gt": lead_id}}).sort("_id", 1).limit(most).to_list(None)
+    return cast(list[LeadDocument], rows)
+
+
+async def find_leads_before(source: Source, lead_id: str | None, most: int) -> list[LeadDocument]:
+    """Those that were captured before this one (None: all), the latest first."""
+    before = {"_id": {"$lt": lead_id}} if lead_id else {}
+    rows = await source.collection(LEADS).find(before).sort("_id", -1).limit(most).to_list(None)
+    return cast(list[LeadDocument], rows)
 
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:
@@ -132,15 +150,3 @@ async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> 
     if changes:
         writes = [UpdateOne({"_id": submission_id}, _update(fields)) for submission_id, fields in changes.items()]
         await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
-
-
-async def add_engagements(tx: Transaction, rows: Sequence[Fields]) -> None:
-    if rows:
-        await tx.collection(ENGAGEMENTS).insert_many(rows, ordered=False)
-
-
-async def note_engagement(tx: Transaction, latest: Mapping[str, Any]) -> None:
-    """When each of these leads last showed interest; the engagements themselves are the record of it."""
-    if latest:
-        writes = [UpdateOne({"_id": lead_id}, {"$max": {"last_engaged_at": at}}) for lead_id, at in latest.items()]
-        await tx.collection(LEADS).bulk_write(writes, ordered=False)

@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from services.leads import store
 from services.leads.main import service
 from services.leads.rules.mails import letter_of
-from services.leads.service import accept_mails, hand_over, read_imports
+from services.leads.service import accept_mails, hand_over, learn_sometimes, read_imports, rejudge_leads
 from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
@@ -29,8 +29,10 @@ Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 ENRICHED = ("enrichments", "enrichment_cache", "companies")
 IMPORTED = ("imports", "import_chunks", "import_rejects")
+JUDGED = ("outcomes", "criteria_failures", "rejudgings")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys", "consents", "knocks")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
+HARD_TO_TELL = {"name": "tier", "text": "is gold", "expression": "attributes.tier == 'gold'", "points": 50}
 GROWING = (
     "leads",
     "submissions",
@@ -46,6 +48,7 @@ GROWING = (
     *IMPORTED,
     *OF_SOURCES,
     *ENRICHED,
+    *JUDGED,
 )
 
 
@@ -113,6 +116,9 @@ async def _live_through_everything(db: Database) -> None:
     await hear(service, db, opened)
     await hear(service, db, DealClosed(opportunity_id="o", version=2, lead_id=first["_id"], outcome="won", reason="x", **times))
     await hear(service, db, EngagementRecorded(email=second["person"]["email"], kind="call", occurred_at=utcnow()))
+    await hear(service, db, EngagementRecorded(email="stranger@x.example", kind="form", occurred_at=utcnow()))
+    forget_policy(db)
+    await carried(db, bare(person={"email": "stranger@x.example"}))
     async with admin(db) as client:
         path = f"/leads/{second['_id']}"
         await told(client, "PATCH", "/reps/ana", {"available": False})
@@ -130,9 +136,25 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", "/imports")
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
+        await _judge_otherwise(client, db, second)
     await _deal_out_in_every_way(db)
     await _enrich(db)
-    await pass_time(service, db, utcnow() + timedelta(hours=5))
+    await learn_sometimes(db)
+    assert await store.find_latest_outcomes(db, 10)
+    assert await store.count_outcomes_since(db, utcnow() - timedelta(hours=1), 10)
+    await pass_time(service, db, utcnow() + timedelta(days=50))
+
+
+async def _judge_otherwise(client: httpx.AsyncClient, db: Database, lead: Row) -> None:
+    await told(client, "GET", f"/leads/{lead['_id']}/score")
+    await told(client, "POST", "/criteria", {"criteria": [HARD_TO_TELL]}, expect=201)
+    simulated = await told(client, "POST", "/criteria/2/simulate", {"leads": 3})
+    await told(client, "POST", "/criteria/2/simulate", {"before": simulated["next"]})
+    await told(client, "POST", "/criteria/2/activate", {"rejudge": True})
+    while await rejudge_leads(db):
+        pass
+    await hear(service, db, EngagementRecorded(email=lead["person"]["email"], kind="call", occurred_at=utcnow()))
+    await told(client, "GET", "/criteria/2")
 
 
 async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:

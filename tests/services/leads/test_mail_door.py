@@ -135,6 +135,7 @@ async def test_another_mail_of_somebody_known_joins_their_lead_and_a_reply_is_a_
     assert {(one.kind, one.lead_id, one.detail) for one in replies} == {("email_reply", lead["_id"], "Re: Offer\n\nThat suits us.")}
     await carried(db, *replies)
     assert await db.collection("engagements").count_documents({"lead_id": lead["_id"]}) == 1
+    assert (await the_lead(db))["engagement"] == 15
     assert len(await rows_of(db)) == 2
 
 
