@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from services.leads.api import (
+    consents,
     duplicates,
     enrichments,
+    form_settings,
+    forms,
     handovers,
     imports,
     leads,
@@ -20,20 +23,9 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (
-    leads,
-    duplicates,
-    submissions,
-    imports,
-    roster,
-    territories,
-    handovers,
-    sources,
-    mappings,
-    webhooks,
-    policies,
-    models,
-    providers,
-    enrichments,
-):
+LEADS = (leads, duplicates, submissions, imports)
+SETTINGS = (roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
+STRANGERS = (forms, form_settings, consents)
+for noun in (*LEADS, *SETTINGS, *STRANGERS):
     router.include_router(noun.router)
+router.include_router(consents.pages)

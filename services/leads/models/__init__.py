@@ -1,6 +1,8 @@
 """What this service keeps."""
 
-from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
+from services.leads.models.consents import DOUBLE_OPT_IN, ConsentRecord
+from services.leads.models.engagement import Engaged, EngagedKind, EngagementPolicy, Weight
+from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
@@ -55,6 +57,7 @@ __all__ = [
     "Baseline",
     "CachedAnswer",
     "CompanyFile",
+    "ConsentRecord",
     "Correction",
     "Cost",
     "CriteriaDifference",
@@ -62,6 +65,7 @@ __all__ = [
     "CriteriaSet",
     "CriteriaSimulation",
     "Criterion",
+    "DOUBLE_OPT_IN",
     "Dealing",
     "Decile",
     "Demands",
@@ -69,16 +73,18 @@ __all__ = [
     "DuplicateDocument",
     "Engaged",
     "EngagedKind",
-    "EngagementKind",
     "EngagementPolicy",
     "EnrichmentRow",
     "FailedCriterion",
     "FieldRule",
     "FieldWeight",
+    "FormField",
+    "FormSettings",
     "Ground",
     "Handover",
     "ImportRecord",
     "ImportStatus",
+    "Language",
     "LeadDocument",
     "LeadStatus",
     "Learned",
@@ -89,6 +95,7 @@ __all__ = [
     "MatchingSet",
     "MergeDocument",
     "NewProof",
+    "OptInSettings",
     "Platform",
     "PolicySet",
     "PolicyStatus",

@@ -17,13 +17,13 @@ from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
 from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
-from services.leads.service.enriching import judge_at_last
+from services.leads.service.enriching import judge_at_last, judge_unless_waiting
 from services.leads.service.merging import ALIVE, absorb, set_fields
 from services.leads.service.moving import return_engagements_later
 from services.leads.service.policies import current_matching, current_policy
 from services.leads.service.pools import Loads, respond_by
 from services.leads.service.replaying import read_again
-from services.leads.service.verdicts import judge_lead, said_of
+from services.leads.service.verdicts import said_of
 from services.leads.service.working import Asked, open_lead
 from services.leads.store import pair_of
 from shared.errors import Invalid, NotAllowedNow, Refused
@@ -158,9 +158,8 @@ async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
 def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
     """The next version; what says something else than it did then is judged anew."""
     lead["version"], lead["updated_at"] = lead["version"] + 1, desk.tx.now
-    is_told_anew = any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes"))
-    if is_told_anew and "waits_until" not in lead:
-        judge_lead(desk, lead, said_of(lead), cause=begun_by(lead))
+    if any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes")):
+        judge_unless_waiting(desk, lead, said_of(lead), cause=begun_by(lead))
 
 
 async def _note(

@@ -1,6 +1,16 @@
 """Where it is kept: the only place that names a collection or an index."""
 
+from services.leads.store.consents import (
+    CONSENTS,
+    consents_of,
+    find_consents,
+    find_consents_by_id,
+    find_submissions_of_consents,
+    get_consent,
+    save_consents,
+)
 from services.leads.store.contacts import find_contacts_in_blocks, forget_contacts, replace_contacts
+from services.leads.store.counters import KNOCKS, Counters
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
 from services.leads.store.customers import (
     find_account_versions,
@@ -146,12 +156,15 @@ __all__ = [
     "BY_BYTES",
     "CHUNK_BYTES",
     "COLLECTIONS",
+    "CONSENTS",
+    "Counters",
     "DUPLICATES",
     "ENGAGEMENTS",
     "ENRICHMENTS",
     "HANDOVERS",
     "IMPORTS",
     "INDEXES",
+    "KNOCKS",
     "LEADS",
     "PROVIDERS",
     "SUBMISSIONS",
@@ -172,6 +185,7 @@ __all__ = [
     "add_usage",
     "change_leads",
     "change_submissions",
+    "consents_of",
     "count_failures",
     "count_fates_of_import",
     "count_leads_by",
@@ -188,6 +202,8 @@ __all__ = [
     "find_company",
     "find_company_files",
     "find_company_ids",
+    "find_consents",
+    "find_consents_by_id",
     "find_contacts_in_blocks",
     "find_counted_reps",
     "find_due_enrichments",
@@ -235,6 +251,7 @@ __all__ = [
     "find_strangers",
     "find_submissions",
     "find_submissions_merged",
+    "find_submissions_of_consents",
     "find_teams_of_reps",
     "find_territories",
     "find_unfinished_import",
@@ -247,6 +264,7 @@ __all__ = [
     "forget_merges",
     "gathered",
     "get_company",
+    "get_consent",
     "get_duplicate",
     "get_lead",
     "get_merge",
@@ -270,6 +288,7 @@ __all__ = [
     "remove_likenesses",
     "remove_outcome",
     "replace_contacts",
+    "save_consents",
     "save_customers",
     "save_enrichments",
     "save_leads",
