@@ -10,7 +10,7 @@ from services.leads.service.engagements import STRANGERS_DUE, record_engagements
 from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
-from services.leads.service.learning import choose_model, learn, learn_sometimes
+from services.leads.service.learning import ask_to_learn, choose_model, learn, learn_sometimes
 from services.leads.service.merging import merge_leads
 from services.leads.service.policies import (
     activate_criteria,
@@ -61,6 +61,7 @@ __all__ = [
     "add_source",
     "add_team",
     "add_territory",
+    "ask_to_learn",
     "assign_lead",
     "capture_leads",
     "change_provider",
