@@ -32,10 +32,10 @@ LEADS = Listing(
     sorts=("id", "updated_at"),
     default_sort="-id",
     filters={
-        "status": str,
-        "owner_id": str,
-        "team_id": str,
-        "source": str,
+        "status": store.gathered("status"),
+        "owner_id": store.gathered("owner_id"),
+        "team_id": store.gathered("team_id"),
+        "source": store.gathered("source"),
         "grade": str,
         "score": int,
         "outcome": str,
@@ -81,7 +81,8 @@ async def list_leads(door: Door, request: Request) -> Page[LeadView]:
     `q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's."""
     allow_reading(door)
     params = dict(request.query_params)
-    scope, typed = door.principal.record_scope(), params.pop("q", "")
+    principal, typed = door.principal, params.pop("q", "")
+    scope = store.in_sight_of(principal.subject, principal.teams) if principal.record_scope() else {}
     if "grade" in params:
         params["grade"] = grades_meant(params["grade"])
     if typed:
