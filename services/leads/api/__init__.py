@@ -3,7 +3,10 @@
 from fastapi import APIRouter
 
 from services.leads.api import (
+    consents,
     enrichments,
+    form_settings,
+    forms,
     handovers,
     imports,
     leads,
@@ -19,19 +22,8 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (
-    leads,
-    submissions,
-    imports,
-    roster,
-    territories,
-    handovers,
-    sources,
-    mappings,
-    webhooks,
-    policies,
-    models,
-    providers,
-    enrichments,
-):
+NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
+STRANGERS = (forms, form_settings, consents)
+for noun in (*NOUNS, *STRANGERS):
     router.include_router(noun.router)
+router.include_router(consents.pages)

@@ -1,6 +1,8 @@
 """What this service keeps."""
 
-from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
+from services.leads.models.consents import DOUBLE_OPT_IN, ConsentRecord
+from services.leads.models.engagement import Engaged, EngagedKind, EngagementPolicy, Weight
+from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
@@ -51,10 +53,12 @@ from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "DOUBLE_OPT_IN",
     "UNKNOWN_SOURCE",
     "Baseline",
     "CachedAnswer",
     "CompanyFile",
+    "ConsentRecord",
     "Correction",
     "Cost",
     "CriteriaDifference",
@@ -67,15 +71,17 @@ __all__ = [
     "Demands",
     "Engaged",
     "EngagedKind",
-    "EngagementKind",
     "EngagementPolicy",
     "EnrichmentRow",
     "FailedCriterion",
     "FieldRule",
+    "FormField",
+    "FormSettings",
     "Ground",
     "Handover",
     "ImportRecord",
     "ImportStatus",
+    "Language",
     "LeadDocument",
     "LeadStatus",
     "Learned",
@@ -83,6 +89,7 @@ __all__ = [
     "Limits",
     "Mapping",
     "NewProof",
+    "OptInSettings",
     "Platform",
     "PolicySet",
     "PolicyStatus",

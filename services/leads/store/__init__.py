@@ -1,5 +1,15 @@
 """Where it is kept: the only place that names a collection or an index."""
 
+from services.leads.store.consents import (
+    CONSENTS,
+    consents_of,
+    find_consents,
+    find_consents_by_id,
+    find_submissions_of_consents,
+    get_consent,
+    save_consents,
+)
+from services.leads.store.counters import KNOCKS, Counters
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
 from services.leads.store.engagements import (
@@ -121,14 +131,17 @@ __all__ = [
     "BY_BYTES",
     "CHUNK_BYTES",
     "COLLECTIONS",
+    "CONSENTS",
     "ENGAGEMENTS",
     "ENRICHMENTS",
     "HANDOVERS",
     "IMPORTS",
     "INDEXES",
+    "KNOCKS",
     "LEADS",
     "PROVIDERS",
     "SUBMISSIONS",
+    "Counters",
     "add_chunk",
     "add_companies",
     "add_engagements",
@@ -145,6 +158,7 @@ __all__ = [
     "ask_to_learn",
     "change_leads",
     "change_submissions",
+    "consents_of",
     "count_failures",
     "count_fates_of_import",
     "count_leads_by",
@@ -161,6 +175,8 @@ __all__ = [
     "find_company",
     "find_company_files",
     "find_company_ids",
+    "find_consents",
+    "find_consents_by_id",
     "find_counted_reps",
     "find_due_enrichments",
     "find_enrichments_of_others",
@@ -199,6 +215,7 @@ __all__ = [
     "find_still_strangers",
     "find_strangers",
     "find_submissions",
+    "find_submissions_of_consents",
     "find_teams_of_reps",
     "find_territories",
     "find_unfinished_import",
@@ -208,6 +225,7 @@ __all__ = [
     "find_webhook",
     "gathered",
     "get_company",
+    "get_consent",
     "get_lead",
     "get_policy",
     "get_record",
@@ -226,6 +244,7 @@ __all__ = [
     "remove_companies",
     "remove_from_queue",
     "remove_outcome",
+    "save_consents",
     "save_customers",
     "save_enrichments",
     "save_leads",
