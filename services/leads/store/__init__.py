@@ -41,6 +41,7 @@ from services.leads.store.engagements import (
     ENGAGEMENTS,
     add_engagements,
     find_signs,
+    find_still_strangers,
     find_strangers,
     has_strangers,
     move_engagements,
@@ -120,7 +121,15 @@ from services.leads.store.likenesses import (
     save_likenesses,
 )
 from services.leads.store.loads import add_load_changes, count_open_leads, find_counted_reps, take_load_changes
-from services.leads.store.outcomes import count_outcomes_since, find_latest_outcomes, remove_outcome, save_outcomes
+from services.leads.store.outcomes import (
+    ask_to_learn,
+    count_outcomes_since,
+    find_asked_to_learn,
+    find_latest_outcomes,
+    note_learned,
+    remove_outcome,
+    save_outcomes,
+)
 from services.leads.store.policies import (
     add_policy,
     find_active_policy,
@@ -183,6 +192,7 @@ __all__ = [
     "add_submissions",
     "add_to_queue",
     "add_usage",
+    "ask_to_learn",
     "change_leads",
     "change_submissions",
     "consents_of",
@@ -198,6 +208,7 @@ __all__ = [
     "find_account_versions",
     "find_active_policy",
     "find_answers",
+    "find_asked_to_learn",
     "find_companies_like",
     "find_company",
     "find_company_files",
@@ -248,6 +259,7 @@ __all__ = [
     "find_signs",
     "find_sources",
     "find_still_due",
+    "find_still_strangers",
     "find_strangers",
     "find_submissions",
     "find_submissions_merged",
@@ -280,6 +292,7 @@ __all__ = [
     "last_policy_version",
     "move_engagements",
     "name_strangers",
+    "note_learned",
     "pair_of",
     "read_window",
     "rejected_rows",

@@ -151,6 +151,8 @@ async def _live_through_everything(db: Database) -> None:
     await _enrich(db)
     await db.transact(lambda tx: take_apart(tx, [first["_id"], second["_id"]]))
     await hear(service, db, PersonErased(person_id="p", lead_ids=[second["_id"]], email_hashes=["x"], erased_at=utcnow()))
+    async with admin(db) as client:
+        await told(client, "POST", "/models/train", expect=202)
     await learn_sometimes(db)
     assert await store.find_latest_outcomes(db, 10)
     assert await store.count_outcomes_since(db, utcnow() - timedelta(hours=1), 10)
