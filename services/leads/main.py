@@ -2,8 +2,9 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import Asking, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
-from services.leads.store import INDEXES
+from services.leads.rules.audited import AUDITED
+from services.leads.service import Asking, drop_old_rows, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
+from services.leads.store import INDEXES, RETENTION_DAYS
 from shared.app import Service
 from shared.events import (
     EngagementRecorded,
@@ -19,6 +20,7 @@ from shared.events import (
     LeadReturned,
     LeadRouted,
     LeadSubmitted,
+    PersonErased,
     RepChanged,
 )
 from shared.work import Worker
@@ -40,6 +42,7 @@ service = Service(
         LeadResponseDue,
         LeadResponseOverdue,
         LeadReturned,
+        PersonErased,
         RepChanged,
         LeadSubmitted,
         EngagementRecorded,
@@ -52,7 +55,10 @@ service = Service(
         Worker("handovers", work=hand_over),
         Worker("rejudging", work=rejudge_leads),
         Worker("learning", work=learn_sometimes),
+        Worker("retention", work=drop_old_rows),
     ),
     parts={"enrichment": Asking},
     seed=seed_defaults,
+    audited=AUDITED,
+    keeps=RETENTION_DAYS,
 )

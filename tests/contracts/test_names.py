@@ -62,7 +62,7 @@ SAYS = {
     "console": set(),
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
-LATER = {"lead.unmerged", "person.erased", "renewal.due"}
+LATER = {"lead.unmerged", "renewal.due"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", *OF_ACCOUNTS},

@@ -3,7 +3,9 @@
 from fastapi import APIRouter
 
 from services.leads.api import (
+    consent_history,
     enrichments,
+    erasures,
     handovers,
     imports,
     leads,
@@ -33,5 +35,7 @@ for noun in (
     models,
     providers,
     enrichments,
+    erasures,
+    consent_history,
 ):
     router.include_router(noun.router)

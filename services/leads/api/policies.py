@@ -9,7 +9,16 @@ from services.leads import service, store
 from services.leads.api.bodies import Body
 from services.leads.api.judgements import CriteriaView
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import CriteriaDraft, CriteriaSet, CriteriaSimulation, RoutingDraft, RoutingSet, RoutingSimulation
+from services.leads.models import (
+    CriteriaDraft,
+    CriteriaSet,
+    CriteriaSimulation,
+    MaskingDraft,
+    MaskingSet,
+    RoutingDraft,
+    RoutingSet,
+    RoutingSimulation,
+)
 from shared.database import utcnow
 from shared.events.values import Id
 from shared.paging import Listing, Page
@@ -32,6 +41,7 @@ class Activation(Body):
 
 
 CRITERIA = Listing(CriteriaSet.noun, view=CriteriaSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+MASKING = Listing(MaskingSet.noun, view=MaskingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 ROUTING = Listing(RoutingSet.noun, view=RoutingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 
 
@@ -80,6 +90,31 @@ async def activate_criteria(door: Door, version: int, how: Activation | None = N
     return await door.command(lambda tx: service.activate_criteria(tx, version, rejudge=rejudge))
 
 
+@router.get("/masking", tags=["masking"])
+async def list_masking(door: Door, request: Request) -> Page[MaskingSet]:
+    door.allow(*SELLERS)
+    return await MASKING.page(door.db, request.query_params)
+
+
+@router.post("/masking", status_code=201, response_model=MaskingSet, tags=["masking"])
+async def draft_masking(door: Door, draft: MaskingDraft) -> Response:
+    """A new version, to be activated, of what each role does not see of leads. Without an active one everybody sees everything."""
+    door.allow("admin")
+    return await door.command(lambda tx: service.draft_masking(tx, draft), status=201, location=_look_at_masking)
+
+
+@router.get("/masking/{version}", response_model=MaskingSet, tags=["masking"])
+async def show_masking(door: Door, version: int) -> Response:
+    door.allow(*SELLERS)
+    return door.answer(await store.get_policy(door.db, MaskingSet, version))
+
+
+@router.post("/masking/{version}/activate", response_model=MaskingSet, tags=["masking"])
+async def activate_masking(door: Door, version: int) -> Response:
+    door.allow("admin")
+    return await door.command(lambda tx: service.activate_policy(tx, MaskingSet, version))
+
+
 @router.get("/routing", tags=["routing"])
 async def list_routing(door: Door, request: Request) -> Page[RoutingSet]:
     door.allow(*SELLERS)
@@ -119,6 +154,10 @@ async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query
 
 def _look_at_criteria(criteria: CriteriaSet) -> str:
     return f"/criteria/{criteria.version}"
+
+
+def _look_at_masking(masking: MaskingSet) -> str:
+    return f"/masking/{masking.version}"
 
 
 def _look_at_routing(routing: RoutingSet) -> str:

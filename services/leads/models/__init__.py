@@ -1,11 +1,13 @@
 """What this service keeps."""
 
 from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
+from services.leads.models.erasures import ErasureRecord, Forgotten
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
 from services.leads.models.judging import Rejudging
 from services.leads.models.leads import (
+    GONE,
     Correction,
     Dealing,
     Demands,
@@ -15,6 +17,7 @@ from services.leads.models.leads import (
     SubmissionDocument,
     SubmissionStatus,
 )
+from services.leads.models.masking import MASKABLE, MaskedGroup, MaskingDraft, MaskingSet
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -51,7 +54,6 @@ from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
-    "UNKNOWN_SOURCE",
     "Baseline",
     "CachedAnswer",
     "CompanyFile",
@@ -70,8 +72,11 @@ __all__ = [
     "EngagementKind",
     "EngagementPolicy",
     "EnrichmentRow",
+    "ErasureRecord",
     "FailedCriterion",
     "FieldRule",
+    "Forgotten",
+    "GONE",
     "Ground",
     "Handover",
     "ImportRecord",
@@ -81,7 +86,11 @@ __all__ = [
     "Learned",
     "Leave",
     "Limits",
+    "MASKABLE",
     "Mapping",
+    "MaskedGroup",
+    "MaskingDraft",
+    "MaskingSet",
     "NewProof",
     "Platform",
     "PolicySet",
@@ -114,6 +123,7 @@ __all__ = [
     "TeamOffset",
     "Territory",
     "Trait",
+    "UNKNOWN_SOURCE",
     "Usage",
     "Webhook",
     "Weight",

@@ -8,8 +8,10 @@ from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_ov
 from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
 from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
+from services.leads.service.erasing import erase_person, expect_reach, find_all_of, find_person
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.keeping import drop_old_rows
 from services.leads.service.learning import choose_model, learn, learn_sometimes
 from services.leads.service.merging import merge_leads
 from services.leads.service.policies import (
@@ -29,6 +31,7 @@ from services.leads.service.returning import unconvert_lead
 from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
+from services.leads.service.sight import draft_masking, hidden_of, scope_of, scopes_of
 from services.leads.service.simulated_criteria import simulate_criteria
 from services.leads.service.simulated_routing import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
@@ -39,20 +42,20 @@ from services.leads.service.webhooks import expect_readable, get_webhook, set_ma
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
-    "ENRICHMENT_DUE",
-    "POOL_RECOUNT",
-    "POOL_WAITING",
-    "REMINDER_DUE",
-    "RESPONSE_DUE",
-    "STRANGERS_DUE",
-    "TURN_DUE",
     "Asked",
     "Asking",
     "CompanyUpload",
+    "ENRICHMENT_DUE",
     "File",
     "Knock",
+    "POOL_RECOUNT",
+    "POOL_WAITING",
     "Payload",
+    "REMINDER_DUE",
+    "RESPONSE_DUE",
     "Receipt",
+    "STRANGERS_DUE",
+    "TURN_DUE",
     "Trial",
     "activate_criteria",
     "activate_policy",
@@ -79,11 +82,18 @@ __all__ = [
     "deal_waiting",
     "disqualify_lead",
     "draft_criteria",
+    "draft_masking",
     "draft_routing",
+    "drop_old_rows",
     "enrich_lead",
+    "erase_person",
+    "expect_reach",
     "expect_readable",
+    "find_all_of",
+    "find_person",
     "get_webhook",
     "hand_over",
+    "hidden_of",
     "judge_in_time",
     "judge_waiting",
     "keep_chunk",
@@ -107,6 +117,8 @@ __all__ = [
     "replay_submission",
     "roll_back_policy",
     "rotate_key",
+    "scope_of",
+    "scopes_of",
     "sealed",
     "seed_defaults",
     "set_mapping",

@@ -1,6 +1,6 @@
 """Where it is kept: the only place that names a collection or an index."""
 
-from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
+from services.leads.store.counts import count_fates_of_import, count_leads_by, count_leads_within, count_unknown_sources
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
 from services.leads.store.engagements import ENGAGEMENTS, add_engagements, find_signs, find_strangers, has_strangers, name_strangers
 from services.leads.store.enrichment import (
@@ -26,12 +26,14 @@ from services.leads.store.enrichment import (
     save_enrichments,
     save_provider_states,
 )
+from services.leads.store.erasing import drop_older, find_erasures, find_relatives
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
     find_handover_under_way,
     find_leads_of,
 )
+from services.leads.store.holdings import HOLDINGS, RETENTION_DAYS, Holding
 from services.leads.store.imports import (
     CHUNK_BYTES,
     IMPORTS,
@@ -50,6 +52,7 @@ from services.leads.store.leads import (
     add_submissions,
     change_leads,
     change_submissions,
+    find_changes_of,
     find_latest_good_leads,
     find_lead_ids_by_key,
     find_lead_ids_by_range,
@@ -61,6 +64,7 @@ from services.leads.store.leads import (
     find_leads_of_opportunities,
     find_leads_overdue,
     find_leads_to_deal,
+    find_leads_within,
     find_submissions,
     find_waiting_leads,
     get_lead,
@@ -80,8 +84,10 @@ from services.leads.store.policies import (
 )
 from services.leads.store.roster import (
     COLLECTIONS,
+    FOR_ANYBODY,
     add_record,
     add_to_queue,
+    find_leads_for_anybody,
     find_pools,
     find_pools_waited_for,
     find_queued,
@@ -106,11 +112,15 @@ __all__ = [
     "COLLECTIONS",
     "ENGAGEMENTS",
     "ENRICHMENTS",
+    "FOR_ANYBODY",
     "HANDOVERS",
+    "HOLDINGS",
+    "Holding",
     "IMPORTS",
     "INDEXES",
     "LEADS",
     "PROVIDERS",
+    "RETENTION_DAYS",
     "SUBMISSIONS",
     "add_chunk",
     "add_companies",
@@ -131,13 +141,16 @@ __all__ = [
     "count_fates_of_import",
     "count_leads_by",
     "count_leads_of",
+    "count_leads_within",
     "count_open_leads",
     "count_outcomes_since",
     "count_provider_usage",
     "count_unknown_sources",
+    "drop_older",
     "find_account_versions",
     "find_active_policy",
     "find_answers",
+    "find_changes_of",
     "find_companies_like",
     "find_company",
     "find_company_files",
@@ -145,6 +158,7 @@ __all__ = [
     "find_counted_reps",
     "find_due_enrichments",
     "find_enrichments_of_others",
+    "find_erasures",
     "find_failures",
     "find_former_policy",
     "find_handover_under_way",
@@ -158,10 +172,12 @@ __all__ = [
     "find_leads_before",
     "find_leads_by_key",
     "find_leads_closed",
+    "find_leads_for_anybody",
     "find_leads_of",
     "find_leads_of_opportunities",
     "find_leads_overdue",
     "find_leads_to_deal",
+    "find_leads_within",
     "find_owners_of_customers",
     "find_pools",
     "find_pools_waited_for",
@@ -172,6 +188,7 @@ __all__ = [
     "find_receipts",
     "find_record",
     "find_rejudging",
+    "find_relatives",
     "find_reps",
     "find_reps_of",
     "find_signs",

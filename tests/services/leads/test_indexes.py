@@ -14,6 +14,7 @@ from services.leads.main import service
 from services.leads.service import hand_over, learn_sometimes, read_imports, rejudge_leads
 from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
+from services.leads.store import FOR_ANYBODY
 from shared.database import Database, utcnow
 from shared.events import AccountOpened, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
@@ -41,6 +42,9 @@ GROWING = (
     "handovers",
     "history",
     "timers",
+    "erasures",
+    "parked",
+    "idempotency",
     *IMPORTED,
     *OF_SOURCES,
     *ENRICHED,
@@ -66,12 +70,12 @@ async def profiled(mongo: Admin, db: Database) -> AsyncIterator[list[Row]]:
 async def test_no_statement_of_the_road_reads_a_whole_collection(database_of: DatabaseOf, mongo: Admin) -> None:
     db = await fresh(database_of)
     async with profiled(mongo, db) as rows:
-        await _live_through_everything(db)
+        await live_through_everything(db)
     assert len(rows) > 60
     assert [(row["ns"], row["command"]) for row in rows if "COLLSCAN" in row["planSummary"]] == []
 
 
-async def _live_through_everything(db: Database) -> None:
+async def live_through_everything(db: Database) -> None:
     await carried(db, *(submission(external_id=str(number)) for number in range(20)))
     await carried(db, *(submission(external_id=str(number)) for number in range(5)), bare(person={"email": "jo@"}))
     first, second, third, *_ = await leads_of(db)
@@ -158,6 +162,10 @@ async def _deal_out_in_every_way(db: Database) -> None:
         await told(client, "GET", "/handovers?rep_id=ana")
         await told(client, "POST", "/routing/1/simulate")
         await told(client, "GET", "/reps/ana/history")
+        await told(client, "GET", f"/leads/{of_ana[0]['id']}/consent-history")
+        await told(client, "POST", "/erasures", {"email": of_ana[0]["person"]["email"], "reason": "asked"})
+        await told(client, "POST", "/erasures", {"email": of_ana[0]["person"]["email"], "reason": "asked"})
+        await told(client, "GET", "/erasures")
 
 
 async def _enrich(db: Database) -> None:
@@ -187,18 +195,31 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("scope", ["everything", "what is theirs"])
+@pytest.mark.parametrize("scope", ["everything", "what is theirs", "and what is for anybody"])
 async def test_a_list_is_read_in_its_order_and_no_further_than_its_page(database_of: DatabaseOf, mongo: Admin, scope: str) -> None:
     db = await fresh(database_of)
     await carried(db, *(submission(company={"country": ("DE", "BR")[number % 2]}) for number in range(60)))
     client = admin(db) if scope == "everything" else rep(db, "ana", "europe", "world")
+    few = await _left_to_anybody(db) if scope == "and what is for anybody" else 0
     async with profiled(mongo, db) as rows, client:
         for query in LISTS:
             page = await told(client, "GET", f"/leads?limit=5&{query}")
             if page["next"]:
                 await told(client, "GET", f"/leads?limit=5&{query}&cursor={page['next']}")
     assert rows
-    assert [row["command"] for row in rows if "COLLSCAN" in row["planSummary"] or row.get("hasSortStage")] == []
+    assert [row["command"] for row in rows if "COLLSCAN" in row["planSummary"] or _is_sorted(row, few)] == []
+
+
+def _is_sorted(row: Row, most: int) -> bool:
+    return row.get("hasSortStage", False) and row["docsExamined"] > most
+
+
+async def _left_to_anybody(db: Database) -> int:
+    """Those few are found by their ids, and may be put in order by the server."""
+    ids = [lead["_id"] for lead in (await leads_of(db))[::9]]
+    await db.collection("leads").update_many({"_id": {"$in": ids}}, {"$set": {"owner_id": None}})
+    await db.collection("claim_queue").insert_many([{"_id": one, "pool_id": FOR_ANYBODY, "since": utcnow()} for one in ids])
+    return len(ids)
 
 
 async def test_a_search_reads_only_what_begins_with_what_was_typed(database_of: DatabaseOf, mongo: Admin) -> None:
