@@ -53,7 +53,8 @@ class Dealing(TypedDict):
 class LeadDocument(TypedDict, total=False):
     """One lead. What is unknown has no field.
 
-    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
+    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by; `facets`, kept by
+    the store, what it is listed by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
     disqualified. `score` is made of `fit` and of `engagement`, which follows at any time from the sums in `engaged`; `faded` has the
     points of criteria that are worth less by now, `stood` what it was when the sale began.
@@ -80,6 +81,7 @@ class LeadDocument(TypedDict, total=False):
     attributes: dict[str, str]
     corrections: list[Correction]
     keys: list[str]
+    facets: list[str]
     status: LeadStatus
     score: int
     fit: int

@@ -15,9 +15,10 @@ Fields = dict[str, Any]
 
 async def scopes_of(place: Database | Transaction, principal: Principal) -> tuple[Fields, Fields | None]:
     """Filters for leads: their own and their teams', nothing at all for who sees everything; and those that anybody may claim, if any."""
-    own = principal.record_scope()
-    for_anybody = await store.find_leads_for_anybody(place) if own else []
-    return own, {"_id": {"$in": for_anybody}} if for_anybody else None
+    if not principal.record_scope():
+        return {}, None
+    for_anybody = await store.find_leads_for_anybody(place)
+    return store.in_sight_of(principal.subject, principal.teams), {"_id": {"$in": for_anybody}} if for_anybody else None
 
 
 async def scope_of(place: Database | Transaction, principal: Principal) -> Fields:

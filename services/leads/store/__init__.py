@@ -27,6 +27,7 @@ from services.leads.store.enrichment import (
     save_provider_states,
 )
 from services.leads.store.erasing import drop_older, find_erasures, find_relatives
+from services.leads.store.facets import gathered, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
@@ -203,6 +204,7 @@ __all__ = [
     "find_usage",
     "find_waiting_leads",
     "find_webhook",
+    "gathered",
     "get_company",
     "get_lead",
     "get_policy",
@@ -210,6 +212,7 @@ __all__ = [
     "get_submission",
     "has_any",
     "has_customers",
+    "in_sight_of",
     "has_record",
     "has_strangers",
     "keep_answers",

@@ -9,6 +9,7 @@ from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import ErasureRecord, Forgotten
 from services.leads.models.erasures import left_of_change, left_of_event, left_of_lead, left_of_submission
+from services.leads.store.facets import facets_of
 from shared.database import Database
 from shared.transaction import Transaction
 
@@ -74,7 +75,7 @@ async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
 async def wipe_leads(tx: Transaction, person: Forgotten, ids: Ids) -> int:
     rows = await _rows(tx, "leads", person.lead_ids, {"status": {"$ne": "erased"}})
     left = [{**left_of_lead(row), "version": row["version"] + 1, "updated_at": tx.now} for row in rows]
-    return await _replace(tx, "leads", left)
+    return await _replace(tx, "leads", [{**lead, "facets": facets_of(lead)} for lead in left])
 
 
 async def wipe_submissions(tx: Transaction, person: Forgotten, ids: Ids) -> int:

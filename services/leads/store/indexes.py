@@ -1,19 +1,16 @@
 """Every index of the service, each for a query that is asked."""
 
+from services.leads.store import facets
 from shared.database import Index
 
 KEPT_SECONDS = 30 * 24 * 3600
 ASKED_SECONDS = 400 * 24 * 3600
-# Ids rise with time, so an order by _id is one by creation. When a lead is assigned, which changes two indexed fields, the server
-# works out the keys of all its indexes, old and new: each index on leads costs every assignment about a sixth more.
+# Ids rise with time, so an order by _id is one by creation.
 INDEXES = (
     # What a lead is known by is its alone; one that became part of another is known by nothing.
     Index("leads", [("keys", 1)], unique=True, sparse=True),
     Index("leads", [("updated_at", -1), ("_id", -1)]),
-    Index("leads", [("status", 1), ("_id", -1)]),
-    Index("leads", [("source", 1), ("_id", -1)]),
-    Index("leads", [("team_id", 1), ("_id", -1)]),
-    Index("leads", [("owner_id", 1), ("_id", -1)]),
+    Index("leads", facets.INDEX),
     Index("claim_queue", [("pool_id", 1), ("since", 1), ("_id", 1)]),
     # Captured and merged submissions, nearly all of them, are in no index but that of their id.
     Index("submissions", [("status", 1), ("_id", -1)], partial={"status": {"$in": ["pending", "refused"]}}),

@@ -6,6 +6,7 @@ from typing import Any, cast
 from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.store.facets import FACETS, facet, facets_changed, facets_of
 from shared.database import Database
 from shared.errors import NotFound
 from shared.transaction import Transaction
@@ -90,20 +91,27 @@ async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields
 
 async def add_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     if leads:
-        await tx.collection(LEADS).insert_many(leads, ordered=False)
+        await tx.collection(LEADS).insert_many(_faceted(leads), ordered=False)
 
 
 async def save_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     """As a whole. What another transaction changed meanwhile makes this one run again."""
     if leads:
-        await tx.collection(LEADS).bulk_write([ReplaceOne({"_id": lead["_id"]}, lead) for lead in leads], ordered=False)
+        await tx.collection(LEADS).bulk_write([ReplaceOne({"_id": lead["_id"]}, lead) for lead in _faceted(leads)], ordered=False)
+
+
+def _faceted(leads: Sequence[LeadDocument]) -> Sequence[LeadDocument]:
+    for lead in leads:
+        lead["facets"] = facets_of(lead)
+    return leads
 
 
 async def change_leads(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """By id, the fields to set; one that is None is taken away."""
     if changes:
         await tx.collection(LEADS).bulk_write(
-            [UpdateOne({"_id": lead_id}, _update(fields)) for lead_id, fields in changes.items()], ordered=False
+            [UpdateOne({"_id": lead_id}, _update({**fields, **facets_changed(fields)})) for lead_id, fields in changes.items()],
+            ordered=False,
         )
 
 
@@ -117,7 +125,7 @@ async def find_latest_good_leads(db: Database, most: int) -> list[LeadDocument]:
     """Those that went to somebody, or wait to, the latest first."""
     rows: list[LeadDocument] = []
     for status in ("qualified", "contacted"):
-        rows += await db.collection(LEADS).find({"status": status}).sort("_id", -1).limit(most).to_list(None)
+        rows += await db.collection(LEADS).find({FACETS: facet("status", status)}).sort("_id", -1).limit(most).to_list(None)
     return sorted(rows, key=lambda lead: lead["_id"], reverse=True)[:most]
 
 

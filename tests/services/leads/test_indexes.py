@@ -217,7 +217,7 @@ def _is_sorted(row: Row, most: int) -> bool:
 async def _left_to_anybody(db: Database) -> int:
     """Those few are found by their ids, and may be put in order by the server."""
     ids = [lead["_id"] for lead in (await leads_of(db))[::9]]
-    await db.collection("leads").update_many({"_id": {"$in": ids}}, {"$set": {"owner_id": None}})
+    await db.collection("leads").update_many({"_id": {"$in": ids}}, {"$set": {"owner_id": None, "facets.0": "owner_id:"}})
     await db.collection("claim_queue").insert_many([{"_id": one, "pool_id": FOR_ANYBODY, "since": utcnow()} for one in ids])
     return len(ids)
 
@@ -231,9 +231,10 @@ async def test_a_search_reads_only_what_begins_with_what_was_typed(database_of: 
     assert max(row["keysExamined"] for row in rows) < 10
 
 
-async def test_the_summary_reads_indexes_alone(database_of: DatabaseOf, mongo: Admin) -> None:
+async def test_the_summary_reads_one_lead_for_each_value_and_counts_on_the_index(database_of: DatabaseOf, mongo: Admin) -> None:
     db = await fresh(database_of)
     await carried(db, *(submission() for _ in range(100)))
     async with profiled(mongo, db) as rows, admin(db) as client:
         await told(client, "GET", "/leads/summary")
-    assert [row["docsExamined"] for row in rows] == [0, 0, 0]
+    assert rows
+    assert {row["docsExamined"] for row in rows} <= {0, 1}
