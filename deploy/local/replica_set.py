@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure
 
 from shared.auditing import AUDIT, INDEXES, UNAUTHORIZED
 
@@ -25,6 +25,14 @@ def direct_client(port: int, user: str = "", password: str = "") -> Client:
     """A client of this one server, whatever it thinks of its replica set."""
     who = f"{user}:{password}@" if user else ""
     return MongoClient(f"mongodb://{who}127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000)
+
+
+def answers(client: Client) -> bool:
+    """Raises OperationFailure where it answers, but knows neither the user nor the password."""
+    try:
+        return bool(client.admin.command("ping"))
+    except ConnectionFailure:
+        return False
 
 
 def initiate(client: Client, port: int) -> None:

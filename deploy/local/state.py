@@ -68,6 +68,19 @@ class State:
     def processes(self) -> Processes:
         return Processes(self.folder / "run", self.folder / "logs")
 
+    @property
+    def begun(self) -> str:
+        """The way that its servers came from when it was first started; empty when it never was."""
+        return self._way.read_text() if self._way.exists() else ""
+
+    def begin(self, way: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._way.write_text(way)
+
+    @property
+    def _way(self) -> Path:
+        return self.folder / "way"
+
     def passwords(self) -> Mapping[str, str]:
         """One password per user of MongoDB: `admin`, and each service under its own name."""
         made = self.secret("mongo.json", lambda: json.dumps({name: secrets.token_urlsafe(24) for name in ("admin", *SERVICES)}))
