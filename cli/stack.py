@@ -120,7 +120,7 @@ def _tell(state: State, servers: Servers, summary: Summary | None, *, as_json: b
 
 def _addresses_of_services(state: State) -> dict[str, str]:
     urls = {service: state.ports.url_of(service) for service in SERVICES}
-    return urls | {"mail (SMTP)": f"127.0.0.1:{state.ports.mailbox}"}
+    return urls | {"mail in (SMTP)": f"127.0.0.1:{state.ports.mail_door}", "mail out (SMTP)": f"127.0.0.1:{state.ports.mailbox}"}
 
 
 def _stop(state: State, *, erase: bool = False) -> None:

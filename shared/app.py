@@ -55,7 +55,7 @@ async def _seed_nothing(_: Database) -> None:
 class Service:
     """One service, whole: what it hears and says, its doors, its timers, its indexes, the work it does on the side, what it `keeps`.
 
-    `parts` run beside the scheduler, for work that does not go step by step.
+    `parts` run beside the scheduler, for work that does not go step by step; `doors` are roles by themselves, for what is not HTTP.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Service:
     timers: Timers = field(default_factory=Timers)
     workers: Sequence[Worker] = ()
     parts: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
+    doors: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
     seed: Callable[[Database], Awaitable[None]] = _seed_nothing
     generation: Generation | None = None
     audited: Audited = field(default_factory=dict)
@@ -74,7 +75,7 @@ class Service:
 
     @property
     def roles(self) -> list[str]:
-        return ["api", *self.hears.roles(), "relay", "scheduler"]
+        return ["api", *self.hears.roles(), *self.doors, "relay", "scheduler"]
 
     async def prepare(self, database: Database) -> None:
         """Indexes and first rows; harmless when done before, or by two processes at once."""
@@ -152,6 +153,7 @@ class Process:
     def _parts(self, database: Database) -> dict[str, Any]:
         service, settings = self._service, self._settings
         parts: dict[str, Any] = {role: self._consumer(database, role) for role in service.hears.roles() if role in self._roles}
+        parts |= {role: make(database, settings) for role, make in service.doors.items() if role in self._roles}
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
         if "scheduler" in self._roles:
             parts["scheduler"] = Scheduler(database, service.timers)

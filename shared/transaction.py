@@ -57,10 +57,13 @@ class Transaction:
     def collection(self, name: str) -> Any:
         return _Bound(self.database.collection(name), self._session)
 
-    def emit(self, event: Event, *, cause: Event | None = None) -> Event:
-        """Says `event` once this commits; `cause` is the received event that led to it and lends its correlation id."""
+    def emit(self, event: Event, *, cause: Event | None = None, under: str | None = None) -> Event:
+        """Says `event` once this commits; `cause` is the received event that led to it and lends its correlation id.
+
+        `under` is the id it is to be known by, where a second attempt must say the same event.
+        """
         before = cause.envelope if cause is not None else self._origin
-        event_id = str(uuid7())
+        event_id = under or str(uuid7())
         envelope = Envelope(
             id=event_id,
             source=f"/dealwire/{self.database.name}",

@@ -1,6 +1,7 @@
 """What every test may ask for: real servers, an empty database of one service, the topics of the catalogue made anew."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from cryptography.fernet import Fernet
 from pymongo import AsyncMongoClient
 
 from deploy.topics import Topics
@@ -16,6 +18,9 @@ from shared.database import Database, Index, connect
 from tests.live.kafka import begin_anew
 from tests.servers import Servers, running_servers
 
+# What the leads service makes links and forms with; each process of a test inherits it.
+os.environ.setdefault("DEALWIRE_LEADS_SECRET_KEY", Fernet.generate_key().decode())
+os.environ.setdefault("DEALWIRE_LEADS_PUBLIC_URL", "http://dealwire.test")
 DatabaseOf = Callable[[str], Awaitable[Database]]
 # With several workers each takes the next file: the long ones begin first, so that none is left over at the end.
 LONGEST = (

@@ -27,6 +27,11 @@ class Ports:
     first: int
 
     @property
+    def mail_door(self) -> int:
+        """Where leads take mail in; the mailbox is where all mail goes out to."""
+        return self.first + 11
+
+    @property
     def mailbox(self) -> int:
         return self.first + 25
 

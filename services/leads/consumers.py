@@ -50,6 +50,11 @@ async def on_reminder_due(tx: Transaction, due: list[Timer]) -> None:
     await service.remind_owners(tx, due)
 
 
+@timers.on(service.OPT_IN_OVER)
+async def on_opt_in_over(tx: Transaction, due: list[Timer]) -> None:
+    await service.close_opt_ins(tx, due)
+
+
 @timers.on(service.RESPONSE_DUE)
 async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
     await service.note_overdue(tx, due)

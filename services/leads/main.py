@@ -2,11 +2,15 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
+from services.leads.mail import MailDoor
 from services.leads.rules.audited import AUDITED
 from services.leads.service import Asking, drop_old_rows, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
+from services.leads.settings import lead_settings
 from services.leads.store import INDEXES, RETENTION_DAYS
 from shared.app import Service
 from shared.events import (
+    ConsentGiven,
+    ConsentRequested,
     EngagementRecorded,
     LeadAssigned,
     LeadCaptured,
@@ -44,12 +48,15 @@ service = Service(
         LeadReturned,
         PersonErased,
         RepChanged,
+        ConsentRequested,
+        ConsentGiven,
         LeadSubmitted,
         EngagementRecorded,
     ),
     router=router,
     timers=timers,
     indexes=INDEXES,
+    doors={"mail": lambda db, _: MailDoor(db, lead_settings())},
     workers=(
         Worker("imports", work=read_imports),
         Worker("handovers", work=hand_over),

@@ -138,7 +138,7 @@ async def forget_notifications(tx: Transaction, keys: Sequence[str]) -> None:
     withdrawn = {"$set": {"state": "withdrawn", "due": None, "updated_at": tx.now}, "$inc": {"version": 1}}
     await tx.collection("deliveries").update_many({**about, "state": {"$in": ["pending", "sending"]}}, withdrawn)
     await tx.collection("notifications").update_many({**about, "status": "pending"}, {"$set": {"status": "withdrawn"}})
-    blank = {"$set": {"title": "Erased", "text": "", "html": None, "updated_at": tx.now}, "$inc": {"version": 1}}
+    blank = {"$set": {"title": "Erased", "text": "", "html": None, "to": None, "updated_at": tx.now}, "$inc": {"version": 1}}
     await tx.collection("notifications").update_many(about, blank)
 
 

@@ -18,7 +18,9 @@ from shared.events.accounts import (
     SurveyRequested,
 )
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
+from shared.events.consents import ConsentGiven, ConsentRequested
 from shared.events.leads import (
+    EngagementKind,
     EngagementRecorded,
     LeadCaptured,
     LeadDisqualified,

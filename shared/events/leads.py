@@ -79,8 +79,11 @@ class LeadSubmitted(Event):
         return f"{person.first_name or ''} {person.last_name or ''}|{self.company.name or ''}".strip().casefold()
 
 
+EngagementKind = Literal["page_view", "email_open", "email_click", "email_reply", "form", "call", "meeting", "event"]
+
+
 class EngagementRecorded(Event):
-    """A person looked, opened, clicked, called or came. Inbound."""
+    """A person looked, opened, clicked, answered, called or came. Inbound."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [_stated(["email"]), _stated(["lead_id"])]})
     key_field: ClassVar[str] = "lead_id"
@@ -89,7 +92,7 @@ class EngagementRecorded(Event):
 
     email: Text | None = None
     lead_id: Id | None = None
-    kind: Literal["page_view", "email_open", "email_click", "form", "call", "meeting", "event"]
+    kind: EngagementKind
     detail: LongText | None = None
     occurred_at: Moment
 

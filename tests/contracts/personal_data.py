@@ -27,7 +27,8 @@ def personal_data_page() -> str:
 
 
 def _row(holding: Holding) -> str:
-    kept = f"{holding.days} days ({_BY[holding.by]})" if holding.days is not None else "for ever"
+    days = "1 day" if holding.days == 1 else f"{holding.days} days"
+    kept = f"{days} ({_BY[holding.by]})" if holding.days is not None else "for ever"
     cells = (
         f"`{holding.collection}`",
         holding.holds or "nothing",

@@ -28,6 +28,8 @@ SAYS = {
         "lead.response_overdue",
         "lead.returned",
         "rep.changed",
+        "consent.requested",
+        "consent.given",
         "person.erased",
         "lead.routed",
     },
@@ -63,13 +65,15 @@ SAYS = {
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
 LATER = {"lead.unmerged", "renewal.due"}
+# It holds an address and a link that acts in its owner's name: only who writes the mail hears it.
+FOR_ONE = {"consent.requested"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", *OF_ACCOUNTS},
     "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.returned", "rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
-    "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,
+    "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL - FOR_ONE,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from services.console.models import Row, Story, Subject, link
 from services.console.rules.meaning import means
 from shared.events import (
+    ConsentGiven,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
@@ -102,6 +103,13 @@ def returned(event: LeadReturned) -> Story:
     nobodys = lead.says("dealt", owner_id=None, team_id=event.team_id, rule=None, reason=event.reason, respond_by=None)
     facts = (lead.says("verdict", status="returned", at=event.returned_at, reason=event.reason), nobodys)
     return Story(facts, lead.ref, event.returned_at, {"owner_id": event.owner_id, "reason": event.reason})
+
+
+@means(ConsentGiven)
+def consented(event: ConsentGiven) -> Story:
+    lead = _lead(event)
+    told = {"source": event.source, "purpose": event.purpose, "basis": event.basis}
+    return Story((lead.says("consent", at=event.given_at, **told),), lead.ref, event.given_at, told)
 
 
 @means(RepChanged)

@@ -126,6 +126,13 @@ def _sale_returned(told: _Told, _: Names) -> Sentence:
     return Sentence(f"Given back to leads from {plain(told['stage'])}", told["reason"] or "", "deal", "warn")
 
 
+@tells("consent.given")
+def _consented(told: _Told, _: Names) -> Sentence:
+    return Sentence(
+        f"Agreed to {plain(told['purpose'])}", f"Confirmed by the link in a mail, from {plain(told['source'])}", "check", "good"
+    )
+
+
 @tells("opportunity.opened")
 def _opened(told: _Told, names: Names) -> Sentence:
     worth = money(told["amount"], told["currency"])

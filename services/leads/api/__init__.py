@@ -4,8 +4,11 @@ from fastapi import APIRouter
 
 from services.leads.api import (
     consent_history,
+    consents,
     enrichments,
     erasures,
+    form_settings,
+    forms,
     handovers,
     imports,
     leads,
@@ -21,21 +24,9 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (
-    leads,
-    submissions,
-    imports,
-    roster,
-    territories,
-    handovers,
-    sources,
-    mappings,
-    webhooks,
-    policies,
-    models,
-    providers,
-    enrichments,
-    erasures,
-    consent_history,
-):
+NOUNS = (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
+STRANGERS = (forms, form_settings, consents)
+PRIVACY = (erasures, consent_history)
+for noun in (*NOUNS, *STRANGERS, *PRIVACY):
     router.include_router(noun.router)
+router.include_router(consents.pages)

@@ -34,6 +34,9 @@ class Sight:
     def lead_with_reasons(self, lead: Document) -> LeadWithReasons:
         return LeadWithReasons.of(without(lead, self.hidden))
 
+    def row(self, row: Document) -> Document:
+        return without(row, self.hidden)
+
     def source(self, source: Any) -> SourceView:
         return SourceView.of(without(source if isinstance(source, dict) else source.to_document(), self.hidden))
 

@@ -90,6 +90,20 @@ async def look_up_submissions(door: Door, lookup: Lookup) -> Fates:
     return Fates(items=[SubmissionView.of(row) for row in await _in_sight(door, rows)])
 
 
+@router.post("/submissions/{submission_id}/release", response_model=SubmissionView, tags=["submissions"])
+async def release_submission(door: Door, submission_id: str) -> Response:
+    """It was kept aside by mistake: from here on it is a submission like any other."""
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.release_submission(tx, submission_id), view=SubmissionView.of)
+
+
+@router.post("/submissions/{submission_id}/discard", response_model=SubmissionView, tags=["submissions"])
+async def discard_submission(door: Door, submission_id: str) -> Response:
+    """It was kept aside rightly: what it said is forgotten."""
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.discard_submission(tx, submission_id), view=SubmissionView.of)
+
+
 @router.post("/engagements", status_code=202, response_model=Recorded, tags=["engagements"])
 async def submit_engagement(door: Door, engagement: EngagementRecorded) -> Response:
     door.allow(*SENDERS, scope="engagements")

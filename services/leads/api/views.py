@@ -104,6 +104,8 @@ class SubmissionView(BaseModel):
     external_id: str | None = None
     dropped: list[str] = []
     tries: int = 0
+    consent_id: str | None = None
+    proof: dict[str, Any] | None = None
     received_at: datetime
     settled_at: datetime | None = None
 

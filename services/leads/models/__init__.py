@@ -1,7 +1,9 @@
 """What this service keeps."""
 
+from services.leads.models.consents import DOUBLE_OPT_IN, ConsentRecord
 from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
 from services.leads.models.erasures import ErasureRecord, Forgotten
+from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
@@ -57,6 +59,7 @@ __all__ = [
     "Baseline",
     "CachedAnswer",
     "CompanyFile",
+    "ConsentRecord",
     "Correction",
     "Cost",
     "CriteriaDifference",
@@ -64,23 +67,26 @@ __all__ = [
     "CriteriaSet",
     "CriteriaSimulation",
     "Criterion",
+    "DOUBLE_OPT_IN",
     "Dealing",
     "Decile",
     "Demands",
     "Engaged",
     "EngagedKind",
-    "EngagementKind",
     "EngagementPolicy",
     "EnrichmentRow",
     "ErasureRecord",
     "FailedCriterion",
     "FieldRule",
     "Forgotten",
+    "FormField",
+    "FormSettings",
     "GONE",
     "Ground",
     "Handover",
     "ImportRecord",
     "ImportStatus",
+    "Language",
     "LeadDocument",
     "LeadStatus",
     "Learned",
@@ -92,6 +98,7 @@ __all__ = [
     "MaskingDraft",
     "MaskingSet",
     "NewProof",
+    "OptInSettings",
     "Platform",
     "PolicySet",
     "PolicyStatus",

@@ -1,11 +1,12 @@
 """What signs of interest are worth, and how they fade."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self, TypedDict
+from typing import Annotated, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-EngagementKind = Literal["page_view", "email_open", "email_click", "form", "call", "meeting", "event"]
+from shared.events import EngagementKind
+
 Score = Annotated[int, Field(ge=0, le=100)]
 Days = Annotated[float, Field(ge=0.01, le=3650)]
 
@@ -26,6 +27,7 @@ def _usual_weights() -> dict[EngagementKind, Weight]:
         "email_click": (4, 14),
         "form": (10, 30),
         "call": (15, 30),
+        "email_reply": (15, 30),
         "event": (15, 45),
         "meeting": (25, 60),
     }

@@ -113,7 +113,7 @@ _OF_COMPANY = ("country", "industry", "employees")
 _OF_INTEREST = ("budget", "currency")
 _OF_SUBMISSION = (
     *("_id", "source", "unknown_source", "import_id", "import_line", "by", "status", "lead_id", "rule", "field", "dropped", "via"),
-    *("tries", "received_at", "settled_at"),
+    *("tries", "received_at", "settled_at", "consent_id"),
 )
 _OF_CHANGE = ("status", "owner_id", "team_id", "score", "grade", "criteria_version", "steps", "outcome", "opportunity_id", "submission_id")
 _ALSO_OF_CHANGE = ("pool_id", "rule", "source", "merged_lead_id", "merged_into", "contacted_at", "assigned_at", "respond_by")
@@ -126,8 +126,8 @@ def left_of_lead(lead: Mapping[str, Any]) -> Fields:
 
 
 def left_of_submission(row: Mapping[str, Any]) -> Fields:
-    """One that was still on its way ends here."""
-    ended = {"status": "refused", "rule": ERASED} if row["status"] == "pending" else {}
+    """One that was still on its way, or waited for somebody, ends here."""
+    ended = _ENDS.get(row["status"], {})
     return {**_few(row, _OF_SUBMISSION), **ended, "raw": b""}
 
 
@@ -136,8 +136,13 @@ def left_of_change(fields: Mapping[str, Any]) -> Fields:
 
 
 ERASED = "erased"
+_REFUSED, _DISCARDED = {"status": "refused", "rule": ERASED}, {"status": "discarded"}
+_ENDS: Mapping[str, Fields] = {
+    **dict.fromkeys(("pending", "unconfirmed"), _REFUSED),
+    **dict.fromkeys(("spam", "auto_reply", "bounce"), _DISCARDED),
+}
 # Events that are all about what a person said are not said any more.
-UNSAID = ("lead.submitted", "engagement.recorded")
+UNSAID = ("lead.submitted", "engagement.recorded", "consent.requested")
 _BLANK_IN_EVENTS: Fields = {"person": {}, "interest": {}, "attribution": {}}
 
 

@@ -14,7 +14,9 @@ GONE = ("merged", "erased")
 Outcome = Literal["converted", "won", "lost"]
 Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
 WhenOverdue = Literal["reroute", "escalate", "keep"]
-SubmissionStatus = Literal["pending", "captured", "merged", "refused"]
+SubmissionStatus = Literal[
+    "pending", "captured", "merged", "refused", "unconfirmed", "expired", "spam", "auto_reply", "bounce", "discarded"
+]
 Fields = dict[str, Any]
 
 
@@ -130,6 +132,7 @@ class SubmissionDocument(TypedDict, total=False):
     `rule` is how the lead was found, or which rule refused it. `dropped` are the fields that its source may not say. `via` is the door
     of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how many leads it holds. `tries` counts how often
     a refused one was taken up again.
+    `proof` is what a form knows of how it was filled in, `consent_id` the consent that was asked for, `held` the submission while it waits.
     """
 
     _id: str
@@ -139,6 +142,9 @@ class SubmissionDocument(TypedDict, total=False):
     import_id: str
     import_line: int
     by: str
+    proof: Fields
+    consent_id: str
+    held: bytes
     status: SubmissionStatus
     lead_id: str
     rule: str

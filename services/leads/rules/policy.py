@@ -1,6 +1,6 @@
 """Everything that one batch of leads is taken in, judged and routed by, compiled."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 
@@ -31,7 +31,7 @@ class Policy:
         self,
         criteria: CriteriaSet | None,
         routing: RoutingSet | None,
-        sources: Iterable[Source] = (),
+        sources: Sequence[Source] = (),
         around: Surroundings | None = None,
         *,
         asks_for_customers: bool = False,
@@ -40,6 +40,7 @@ class Policy:
         predictor: Predictor | None = None,
     ) -> None:
         self.sources = {source.id: Terms.of(source) for source in sources}
+        self.opt_ins = {source.id: source.opt_in for source in sources if source.opt_in is not None and source.active}
         self.asks_for_customers, self.counted = asks_for_customers, counted
         self.strangers, self.predictor = strangers, predictor or Predictor()
         self.judge = Judge(criteria) if criteria else None

@@ -6,9 +6,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, get_args
 
-from services.leads.models import EngagementKind, LeadDocument
+from services.leads.models import LeadDocument
 from services.leads.rules.addresses import business_domain, is_disposable, is_free_mail
 from services.leads.rules.names import folded
+from shared.events import EngagementKind
 from shared.events.grades import letter_of
 
 Getter = Callable[[Mapping[str, Any]], Any]

@@ -1,19 +1,25 @@
 """What the leads service does: one function per business verb."""
 
+from services.leads.service.asides import Aside, discard_submission, keep_aside, release_submission
 from services.leads.service.asking import Asking
 from services.leads.service.capture import capture_leads
 from services.leads.service.companies import CompanyUpload, load_companies, use_companies
+from services.leads.service.consents import close_opt_ins, give_consent
 from services.leads.service.customers import keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
 from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
 from services.leads.service.erasing import erase_person, expect_reach, find_all_of, find_person
+from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.keeping import drop_old_rows
+from services.leads.service.knocking import Welcome, count_knock
 from services.leads.service.learning import choose_model, learn, learn_sometimes
+from services.leads.service.mails import accept_mails
 from services.leads.service.merging import merge_leads
+from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
 from services.leads.service.policies import (
     activate_criteria,
     activate_policy,
@@ -42,12 +48,15 @@ from services.leads.service.webhooks import expect_readable, get_webhook, set_ma
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
+    "Aside",
     "Asked",
     "Asking",
+    "CONSENT",
     "CompanyUpload",
     "ENRICHMENT_DUE",
     "File",
     "Knock",
+    "OPT_IN_OVER",
     "POOL_RECOUNT",
     "POOL_WAITING",
     "Payload",
@@ -57,6 +66,8 @@ __all__ = [
     "STRANGERS_DUE",
     "TURN_DUE",
     "Trial",
+    "Welcome",
+    "accept_mails",
     "activate_criteria",
     "activate_policy",
     "add_provider",
@@ -74,12 +85,15 @@ __all__ = [
     "choose_model",
     "claim_lead",
     "close_leads",
+    "close_opt_ins",
     "contact_lead",
     "convert_leads",
+    "count_knock",
     "current_policy",
     "current_usage",
     "deal_out",
     "deal_waiting",
+    "discard_submission",
     "disqualify_lead",
     "draft_criteria",
     "draft_masking",
@@ -92,10 +106,13 @@ __all__ = [
     "find_all_of",
     "find_person",
     "get_webhook",
+    "give_consent",
     "hand_over",
     "hidden_of",
+    "is_over",
     "judge_in_time",
     "judge_waiting",
+    "keep_aside",
     "keep_chunk",
     "keep_customers",
     "learn",
@@ -113,7 +130,10 @@ __all__ = [
     "record_engagements",
     "recount",
     "rejudge_leads",
+    "release_submission",
     "remind_owners",
+    "remove_form",
+    "remove_opt_in",
     "replay_submission",
     "roll_back_policy",
     "rotate_key",
@@ -121,7 +141,9 @@ __all__ = [
     "scopes_of",
     "sealed",
     "seed_defaults",
+    "set_form",
     "set_mapping",
+    "set_opt_in",
     "set_proof",
     "simulate_criteria",
     "simulate_routing",

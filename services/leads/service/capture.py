@@ -15,6 +15,7 @@ from services.leads.rules.terms import take_in
 from services.leads.service.book import Book
 from services.leads.service.enriching import judge_known, judge_new
 from services.leads.service.gate import count_taken
+from services.leads.service.opt_in import OptIns
 from services.leads.service.policies import current_policy
 from services.leads.service.verdicts import said_of
 from shared.database import new_id
@@ -34,10 +35,12 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
     book = await Book.opened(tx, policy, intakes)
+    opt_ins = await OptIns.opened(tx, policy.opt_ins, intakes, rows)
     for intake in intakes:
-        fate = _take(book, intake)
-        _note_fate(book, intake, fate, waits=intake.submission_id in rows)
+        fate = opt_ins.held(intake) or _take(book, intake)
+        _note_fate(book, intake, fate | opt_ins.mark(intake), waits=intake.submission_id in rows)
     await book.write()
+    await opt_ins.write()
     await count_taken(tx, policy, (one.submission.source for one in intakes if one.refusal is None and one.submission_id not in rows))
 
 
@@ -144,7 +147,7 @@ def _shown(lead: LeadDocument, steps: Sequence[str]) -> dict[str, Any]:
 
 def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool) -> None:
     submission = intake.submission
-    fate["settled_at"] = book.tx.now
+    fate.setdefault("settled_at", book.tx.now)
     if intake.dropped:
         fate["dropped"] = list(intake.dropped)
     if book.policy.source_of(submission.source) != submission.source:

@@ -132,10 +132,14 @@ def judge_new(book: "Book", lead: LeadDocument, said: Said, *, cause: Event | No
 
 
 def judge_known(book: "Book", lead: LeadDocument, said: Said, *, cause: Event | None) -> list[str]:
-    """With what a further submission told. One that waits goes on waiting."""
+    """With what a further submission told."""
     if book.enriching is not None:
         book.enriching.ask_more(lead)
-    return ["waiting"] if "waits_until" in lead else judge_lead(book, lead, said, cause=cause)
+    return judge_unless_waiting(book, lead, said, cause=cause)
+
+
+def judge_unless_waiting(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | None) -> list[str]:
+    return ["waiting"] if "waits_until" in lead else judge_lead(desk, lead, said, cause=cause)
 
 
 def say_enriched(tx: Transaction, lead: LeadDocument, provider: Provider, said: Said, cause: Event | None) -> None:

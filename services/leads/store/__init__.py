@@ -1,5 +1,15 @@
 """Where it is kept: the only place that names a collection or an index."""
 
+from services.leads.store.consents import (
+    CONSENTS,
+    consents_of,
+    find_consents,
+    find_consents_by_id,
+    find_submissions_of_consents,
+    get_consent,
+    save_consents,
+)
+from services.leads.store.counters import KNOCKS, Counters
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_leads_within, count_unknown_sources
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
 from services.leads.store.engagements import ENGAGEMENTS, add_engagements, find_signs, find_strangers, has_strangers, name_strangers
@@ -111,6 +121,8 @@ __all__ = [
     "BY_BYTES",
     "CHUNK_BYTES",
     "COLLECTIONS",
+    "CONSENTS",
+    "Counters",
     "ENGAGEMENTS",
     "ENRICHMENTS",
     "FOR_ANYBODY",
@@ -119,6 +131,7 @@ __all__ = [
     "Holding",
     "IMPORTS",
     "INDEXES",
+    "KNOCKS",
     "LEADS",
     "PROVIDERS",
     "RETENTION_DAYS",
@@ -138,6 +151,7 @@ __all__ = [
     "add_usage",
     "change_leads",
     "change_submissions",
+    "consents_of",
     "count_failures",
     "count_fates_of_import",
     "count_leads_by",
@@ -156,6 +170,8 @@ __all__ = [
     "find_company",
     "find_company_files",
     "find_company_ids",
+    "find_consents",
+    "find_consents_by_id",
     "find_counted_reps",
     "find_due_enrichments",
     "find_enrichments_of_others",
@@ -197,6 +213,7 @@ __all__ = [
     "find_still_due",
     "find_strangers",
     "find_submissions",
+    "find_submissions_of_consents",
     "find_teams_of_reps",
     "find_territories",
     "find_unfinished_import",
@@ -206,15 +223,16 @@ __all__ = [
     "find_webhook",
     "gathered",
     "get_company",
+    "get_consent",
     "get_lead",
     "get_policy",
     "get_record",
     "get_submission",
     "has_any",
     "has_customers",
-    "in_sight_of",
     "has_record",
     "has_strangers",
+    "in_sight_of",
     "keep_answers",
     "last_policy_version",
     "name_strangers",
@@ -223,6 +241,7 @@ __all__ = [
     "remove_companies",
     "remove_from_queue",
     "remove_outcome",
+    "save_consents",
     "save_customers",
     "save_enrichments",
     "save_leads",

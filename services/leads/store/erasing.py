@@ -10,6 +10,7 @@ from pymongo import ReplaceOne, UpdateOne
 from services.leads.models import ErasureRecord, Forgotten
 from services.leads.models.erasures import left_of_change, left_of_event, left_of_lead, left_of_submission
 from services.leads.store.facets import facets_of
+from services.leads.store.indexes import ASIDE
 from shared.database import Database
 from shared.transaction import Transaction
 
@@ -19,7 +20,6 @@ Ids = Sequence[Any]
 Find = Callable[[Database, Forgotten], Awaitable[list[Any]]]
 Wipe = Callable[[Transaction, Forgotten, Ids], Awaitable[int]]
 OF_MANY = ("timer:", "lead.routed")
-REFUSED_OR_PENDING = {"status": {"$in": ["pending", "refused"]}}
 
 
 async def find_erasures(place: Place, names: Collection[str]) -> list[ErasureRecord]:
@@ -67,6 +67,13 @@ def of_leads(collection: str, *fields: str) -> Find:
     return find
 
 
+async def find_submissions_with(db: Database, person: Forgotten) -> list[Any]:
+    """Those that no lead tells of: refused, on their way, or set aside. Each of two indexes has some of them."""
+    statuses = (["pending", "refused"], list(ASIDE))
+    found = [by_reading("submissions", "raw", "held", "proof", within={"status": {"$in": some}}) for some in statuses]
+    return [row_id for find in found for row_id in await find(db, person)]
+
+
 async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
     """For what an index finds."""
     return []
@@ -90,6 +97,15 @@ async def wipe_engagements(tx: Transaction, person: Forgotten, ids: Ids) -> int:
     of_leads = await tx.collection("engagements").delete_many({"lead_id": {"$in": list(person.lead_ids)}})
     of_strangers = await tx.collection("engagements").delete_many({"stranger": {"$in": list(person.emails)}})
     return int(of_leads.deleted_count + of_strangers.deleted_count)
+
+
+async def wipe_consents(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """That somebody agreed stays, but not who. Who has not answered is not waited for."""
+    theirs: dict[str, Any] = {"email": {"$in": list(person.emails)}}
+    nobodys = {"email": None, "given_from": None, "updated_at": tx.now}
+    asked = await tx.collection("consents").update_many({**theirs, "status": "requested"}, {"$set": {**nobodys, "status": "expired"}})
+    others = await tx.collection("consents").update_many(theirs, {"$set": nobodys})
+    return int(asked.modified_count + others.modified_count)
 
 
 async def wipe_history(tx: Transaction, person: Forgotten, ids: Ids) -> int:

@@ -3,6 +3,7 @@
 from services.leads.store import facets
 from shared.database import Index
 
+ASIDE = ("spam", "auto_reply", "bounce", "unconfirmed", "expired", "discarded")
 KEPT_SECONDS = 30 * 24 * 3600
 ASKED_SECONDS = 400 * 24 * 3600
 # Ids rise with time, so an order by _id is one by creation.
@@ -14,6 +15,9 @@ INDEXES = (
     Index("claim_queue", [("pool_id", 1), ("since", 1), ("_id", 1)]),
     # Captured and merged submissions, nearly all of them, are in no index but that of their id.
     Index("submissions", [("status", 1), ("_id", -1)], partial={"status": {"$in": ["pending", "refused"]}}),
+    # What somebody has to look at by hand, or is waited for.
+    Index("submissions", [("status", -1), ("_id", -1)], partial={"status": {"$in": list(ASIDE)}}),
+    Index("submissions", [("consent_id", 1)], partial={"consent_id": {"$exists": True}}),
     Index("submissions", [("unknown_source", 1), ("_id", -1)], partial={"unknown_source": {"$exists": True}}),
     Index("submissions", [("import_id", 1), ("status", 1)], partial={"import_id": {"$exists": True}}),
     Index("submissions", [("source", 1), ("_id", -1)], partial={"status": "refused"}),
@@ -29,6 +33,9 @@ INDEXES = (
     Index("criteria_failures", [("version", 1), ("at", 1)]),
     Index("rejudgings", [("done", 1), ("_id", 1)], partial={"done": False}),
     Index("models", [("status", 1)], unique=True, partial={"status": "active"}),
+    Index("consents", [("email", 1), ("_id", -1)]),
+    Index("consents", [("email", 1), ("source", 1)], unique=True, partial={"status": "requested"}),
+    Index("knocks", [("until", 1)], expire_after_seconds=0),
     Index("criteria", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("masking", [("status", 1)], unique=True, partial={"status": "active"}),
     Index("routing", [("status", 1)], unique=True, partial={"status": "active"}),

@@ -14,6 +14,7 @@ from shared.transaction import Transaction
 Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS = "leads", "submissions"
+_WITHOUT_WHAT_CAME = {"raw": 0, "held": 0}
 _SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "demands")
 _DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
 _SOLD_BY = dict.fromkeys(("version", "status", "owner_id", "opportunity_id", "outcome", "deal_version", "score", "engagement"), 1)
@@ -149,12 +150,12 @@ async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str
 
 async def find_submissions(source: Source, ids: Collection[str]) -> dict[str, SubmissionDocument]:
     """Their fates, without what came."""
-    return await _by_id(source, SUBMISSIONS, ids, {"raw": 0})
+    return await _by_id(source, SUBMISSIONS, ids, _WITHOUT_WHAT_CAME)
 
 
 async def get_submission(source: Source, submission_id: str, scope: Fields, *, whole: bool = False) -> SubmissionDocument:
     """With what came only if `whole`."""
-    document = await source.collection(SUBMISSIONS).find_one({"_id": submission_id, **scope}, None if whole else {"raw": 0})
+    document = await source.collection(SUBMISSIONS).find_one({"_id": submission_id, **scope}, None if whole else _WITHOUT_WHAT_CAME)
     if document is None:
         raise NotFound(f"There is no submission {submission_id}", field="submission_id", rule="exists")
     return cast(SubmissionDocument, document)

@@ -39,10 +39,17 @@ class Origin(BaseModel):
         return Event().in_envelope(Envelope(**self.model_dump()))
 
 
+class Outsider(BaseModel):
+    """Somebody who is no recipient of ours, and is written to once, about what they asked for."""
+
+    name: str
+    email: str
+
+
 class Notification(Record):
     """What one person is told of one event by one channel. `kind` is the event's topic, `about` the key of its subject.
 
-    `mail_id` names the mail that carried it, alone or with others.
+    `mail_id` names the mail that carried it, alone or with others. `to` is set while a mail to an outsider has not gone out.
     """
 
     recipient_id: str
@@ -58,6 +65,7 @@ class Notification(Record):
     unread: bool = True
     read_at: datetime | None = None
     mail_id: str | None = None
+    to: Outsider | None = None
 
     def sent_event(self, at: datetime) -> NotificationSent:
         return NotificationSent(**self._as_told(), sent_at=at)

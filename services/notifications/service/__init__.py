@@ -1,6 +1,7 @@
 """What this service does: telling people, and being told whom and how."""
 
 from services.notifications.service.changes import Edit
+from services.notifications.service.consents import ask_for_consent
 from services.notifications.service.mails import send_due_mails
 from services.notifications.service.news import INTRODUCTION, hear_news, tell_unintroduced
 from services.notifications.service.notifications import mark_all_read, mark_read
@@ -22,6 +23,7 @@ __all__ = [
     "add_recipient",
     "add_rule",
     "add_template",
+    "ask_for_consent",
     "change_recipient",
     "change_rule",
     "change_template",

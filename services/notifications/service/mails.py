@@ -1,9 +1,10 @@
 """Sending what was recorded to be sent: claim, send, record what came of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from services.notifications import store
 from services.notifications.mail import MailConnection, MailServer
@@ -45,8 +46,12 @@ async def claim_letters(tx: Transaction, sender: str) -> list[Letter]:
     deliveries = [delivery for mail in mails for delivery in mail.deliveries]
     await store.save(tx, deliveries)
     notifications = await store.find(tx, Notification, (delivery.id for delivery in deliveries))
-    people = await store.find(tx, Recipient, {mail.recipient_id for mail in mails})
+    people = await store.find(tx, Recipient, {mail.recipient_id for mail in mails}) | _outsiders(notifications.values(), tx)
     return [(mail, _letter(mail, notifications, people.get(mail.recipient_id), sender)) for mail in mails]
+
+
+def _outsiders(notifications: Iterable[Notification], tx: Transaction) -> dict[str, Recipient]:
+    return {one.recipient_id: Recipient.outside(one.recipient_id, one.to.name, one.to.email, tx.now) for one in notifications if one.to}
 
 
 def _claimed(mail: Mail, tx: Transaction) -> Mail:
@@ -97,7 +102,15 @@ async def settle_mail(tx: Transaction, mail: Mail, answer: Answer) -> None:
 
 
 def _told(tx: Transaction, notification: Notification, delivery: Delivery) -> Notification:
-    news = {"status": delivery.state, "mail_id": delivery.mail_id, "version": notification.version + 1, "updated_at": tx.now}
+    news: dict[str, Any] = {
+        "status": delivery.state,
+        "mail_id": delivery.mail_id,
+        "version": notification.version + 1,
+        "updated_at": tx.now,
+    }
+    if notification.to is not None:
+        # What was written to an outsider holds their address, and a link that acts in their name.
+        news |= {"to": None, "text": "", "html": None}
     notification = notification.model_copy(update=news)
     cause = notification.origin.as_cause()
     if delivery.state == "sent":

@@ -2,6 +2,8 @@
 
 from shared.events import (
     Consent,
+    ConsentGiven,
+    ConsentRequested,
     EngagementRecorded,
     LeadAssigned,
     LeadCaptured,
@@ -23,6 +25,7 @@ from shared.events import (
 )
 from tests.contracts.story.people import (
     BOTTLING,
+    CONSENT_ID,
     HELENE,
     IMPORT_ID,
     JONAS,
@@ -158,6 +161,29 @@ EVENTS = (
         returned_at=at(4, 8, 9, 15),
     ),
     RepChanged(rep_id=JONAS, version=7, name="Jonas Weber", email="jonas.weber@dealwire.example", team_id=TEAM, manager_id=HELENE),
+    ConsentRequested(
+        consent_id=CONSENT_ID,
+        version=1,
+        source="web",
+        email=str(MAREN.email),
+        first_name=MAREN.first_name,
+        last_name=MAREN.last_name,
+        sender="Dealwire Bottling",
+        text="You may write to me about bottling lines, once a month at most.",
+        link="https://sales.dealwire.example/confirm/eyJhbGciOiJIUzI1NiJ9.e30.ZRrHA1JJJW8opsbCGfG_HACGpVUMN_a9IV7pAx_Zmeo",
+        language="de",
+        requested_at=SUBMITTED,
+        expires_at=at(3, 9, 9),
+    ),
+    ConsentGiven(
+        lead_id=LEAD_ID,
+        version=9,
+        consent_id=CONSENT_ID,
+        source="web",
+        purpose="marketing",
+        basis="double_opt_in",
+        given_at=at(3, 2, 9, 30),
+    ),
     PersonErased(
         person_id=LEAD_ID,
         version=1,

@@ -7,7 +7,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from services.leads.main import service
-from services.leads.models import Forgotten
+from services.leads.models import ConsentRecord, Forgotten
 from services.leads.service import drop_old_rows, read_imports
 from services.leads.service.keeping import _not_before
 from services.leads.store import HOLDINGS, INDEXES, RETENTION_DAYS
@@ -59,6 +59,7 @@ async def everywhere(db: Database) -> None:
     lead = next(lead for lead in await leads_of(db) if lead["person"]["last_name"] == "Quux")
     asked = {"_id": "a1", "lead_id": lead["_id"], "provider_id": "p", "key": "p|1", "status": "answered", "problems": ["no title: Quux"]}
     await db.collection("enrichments").insert_one(asked)
+    await asked_to_agree(db)
     async with admin(db) as client:
         contacted = {"idempotency-key": "k1"}
         await told(client, "POST", f"/leads/{lead['_id']}/contact", {"channel": "call tilda"}, headers=contacted)
@@ -69,6 +70,18 @@ async def everywhere(db: Database) -> None:
             pass
         await refused_by_webhook(client)
         await told(client, "POST", "/leads", {"source": "web", "person": {"email": EMAIL, "last_name": "Quux"}}, expect=202)
+
+
+async def asked_to_agree(db: Database) -> None:
+    """They agreed to one source, and wait in front of another with what took them for spam."""
+    times = {"created_at": utcnow(), "updated_at": utcnow(), "asked_at": utcnow(), "expires_at": utcnow() + timedelta(days=7)}
+    for number, status in enumerate(("given", "requested")):
+        said: dict[str, Any] = {"status": status, "given_from": "zeppelin", "email": EMAIL, "sender": "Acme", "text": "news"}
+        consent = ConsentRecord(id=f"c{number}", source=f"source-{number}", **said, **times)
+        await db.collection("consents").insert_one(consent.to_document())
+    for status in ("spam", "unconfirmed"):
+        came = {"raw": EMAIL.encode(), "held": b'{"need": "wuthering"}', "proof": {"address": "zeppelin"}, "received_at": utcnow()}
+        await db.collection("submissions").insert_one({"_id": status, "source": "web", "status": status, **came})
 
 
 async def heard_unreadable(db: Database) -> None:
@@ -96,13 +109,15 @@ async def test_nothing_that_tells_who_it_was_is_left_anywhere_and_others_keep_ev
     await everywhere(db)
     where = {name for name, _ in await traces(mongo)}
     assert where >= {"leads", "submissions", "engagements", "history", "parked", "outbox", "idempotency", "enrichments"}
-    assert where >= {"import_rejects", "import_chunks", "webhook_receipts"}
+    assert where >= {"import_rejects", "import_chunks", "webhook_receipts", "consents"}
     before = {name: await mongo["leads"][name].count_documents({}) for name in where}
     async with admin(db) as client:
         certificate = await told(client, "POST", "/erasures", ASKED)
     assert await traces(mongo) == []
     assert certificate["erased"].keys() >= where | {"customers"}
     assert await mongo["leads"]["history"].count_documents({}) > before["history"]
+    ends = await db.collection("submissions").find({"_id": {"$in": ["spam", "unconfirmed"]}}).sort("_id", 1).to_list(None)
+    assert [row["status"] for row in ends] == ["discarded", "refused"]
     (other,) = [lead for lead in await leads_of(db) if lead["status"] != "erased"]
     assert other["person"]["last_name"] == "Silva"
     assert b"Silva" in (await db.collection("submissions").find_one({"_id": other["submission_id"]}))["raw"]

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import httpx
@@ -11,15 +13,17 @@ from pymongo import AsyncMongoClient
 
 from services.leads import store
 from services.leads.main import service
-from services.leads.service import hand_over, learn_sometimes, read_imports, rejudge_leads
+from services.leads.rules.mails import letter_of
+from services.leads.service import accept_mails, hand_over, learn_sometimes, read_imports, rejudge_leads
 from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from services.leads.store import FOR_ANYBODY
 from shared.database import Database, utcnow
-from shared.events import AccountOpened, DealClosed, EngagementRecorded, OpportunityOpened
+from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
-from tests.road import hear, pass_time
-from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, rep, submission, told
+from tests.road import hear, pass_time, said
+from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, rep, submission, told
+from tests.services.leads.forms import send, visitor, with_form, with_opt_in
 from tests.services.leads.knowers import asking, provided, settled
 
 Row = dict[str, Any]
@@ -27,7 +31,7 @@ Admin = AsyncMongoClient[Row]
 ENRICHED = ("enrichments", "enrichment_cache", "companies")
 IMPORTED = ("imports", "import_chunks", "import_rejects")
 JUDGED = ("outcomes", "criteria_failures", "rejudgings")
-OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
+OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys", "consents", "knocks")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
 HARD_TO_TELL = {"name": "tier", "text": "is gold", "expression": "attributes.tier == 'gold'", "points": 50}
 GROWING = (
@@ -73,6 +77,38 @@ async def test_no_statement_of_the_road_reads_a_whole_collection(database_of: Da
         await live_through_everything(db)
     assert len(rows) > 60
     assert [(row["ns"], row["command"]) for row in rows if "COLLSCAN" in row["planSummary"]] == []
+
+
+async def test_no_statement_of_the_doors_for_strangers_reads_a_whole_collection(database_of: DatabaseOf, mongo: Admin) -> None:
+    db = await fresh(database_of)
+    await with_form(db, per_hour=3)
+    await with_opt_in(db)
+    async with profiled(mongo, db) as rows:
+        await _let_strangers_in(db)
+    assert {row["ns"].partition(".")[2] for row in rows} >= {"submissions", "consents", "knocks", "timers", "leads"}
+    assert [(row["ns"], row["command"]) for row in rows if "COLLSCAN" in row["planSummary"]] == []
+
+
+async def _let_strangers_in(db: Database) -> None:
+    async with visitor(db) as stranger:
+        for number in range(5):
+            await send(stranger, email=f"p{number}@acme.example")
+        asked, *_ = of(ConsentRequested, await carried(db, *await said(db)))
+        path = asked.link.removeprefix("http://dealwire.test")
+        assert (await stranger.get(path)).status_code == (await stranger.post(path)).status_code == 200
+    message = message_from_bytes(b"From: p0@acme.example\r\nSubject: Re: x\r\nMessage-ID: <1@x>\r\n\r\nHello", policy=default)
+    letter = letter_of(message, "fair", sender="p0@acme.example", now=utcnow())  # type: ignore[arg-type]
+    (engaged,) = await db.transact(lambda tx: accept_mails(tx, [letter]))
+    assert isinstance(engaged, EngagementRecorded)
+    async with admin(db) as client:
+        (lead,) = await leads_of(db)
+        await told(client, "GET", f"/leads/{lead['_id']}/consents")
+        await told(client, "GET", f"/leads/{lead['_id']}/consents?status=given")
+        first, second = (await told(client, "GET", "/submissions?status=spam"))["items"]
+        await told(client, "POST", f"/submissions/{first['submission_id']}/release")
+        await told(client, "POST", f"/submissions/{second['submission_id']}/discard")
+    await db.collection("consents").update_many({"status": "requested", "email": {"$gt": ""}}, {"$set": {"expires_at": utcnow()}})
+    await pass_time(service, db, utcnow() + timedelta(days=8))
 
 
 async def live_through_everything(db: Database) -> None:

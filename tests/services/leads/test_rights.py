@@ -124,7 +124,7 @@ async def test_a_role_sees_nothing_of_what_is_masked_for_it_at_any_door(database
         assert (contacted["person"]["email"], contacted["person"]["last_name"]) == (None, "Silva")
         assert contacted["masked"] == sorted(
             ["attributes", "company.annual_revenue", "interest.budget", "interest.currency", "interest.need", "interest.notes"]
-            + ["enrichment", "monthly_cost", "person.email", "person.phone"]
+            + ["email", "enrichment", "given_from", "monthly_cost", "person.email", "person.phone"]
         )
         assert await told_of(SECRETS, boss, lead) == list(SECRETS)
 
