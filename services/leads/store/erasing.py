@@ -214,17 +214,6 @@ async def drop_older(tx: Transaction, collection: str, age: str, before: datetim
     return await _delete(tx, collection, [row["_id"] for row in takewhile(lambda row: row[age] < before, rows)])
 
 
-async def wipe_timers(tx: Transaction, person: Forgotten, ids: Ids) -> int:
-    """One that is for several people goes on without this one."""
-    for row in await _rows(tx, "timers", ids):
-        emails = row["payload"].get("emails", ())
-        if others := [email for email in emails if email not in person.emails]:
-            await tx.collection("timers").update_one({"_id": row["_id"]}, {"$set": {"payload.emails": others}})
-        else:
-            await tx.collection("timers").delete_one({"_id": row["_id"]})
-    return len(ids)
-
-
 def deleting(collection: str) -> Wipe:
     async def wipe(tx: Transaction, person: Forgotten, ids: Ids) -> int:
         return await _delete(tx, collection, ids)

@@ -83,6 +83,7 @@ HOLDINGS = (
     Holding("inbox", days=MONTH, by="index", age="at"),
     Holding("knocks", days=1, by="row", age="until"),
     Holding("leads", "all that is known of them", erasing.wipe_leads),
+    Holding("learning_asked"),
     Holding("leases", days=1, by="row", age="until"),
     Holding("load_changes"),
     Holding("masking"),
@@ -118,7 +119,7 @@ HOLDINGS = (
     ),
     Holding("teams"),
     Holding("territories"),
-    Holding("timers", "addresses of people who may become a lead", erasing.wipe_timers, by_reading("timers", "payload")),
+    Holding("timers", "nothing but ids, unless somebody schedules more", deleting("timers"), by_reading("timers", "payload")),
     Holding(
         "waiting",
         "events that wait for another",
