@@ -191,7 +191,7 @@ def _standing(policy: Policy, lead: LeadDocument, at: datetime) -> LeadScore:
         next_change=policy.next_turn(lead, verdict, at),
         probability=prediction.probability,
         model_version=policy.predictor.version,
-        traits=[Adding(trait=trait, adds=amount) for trait, amount in prediction.apart],
+        traits=[Adding(trait=trait, adds=round(amount, 2)) for trait, amount in prediction.apart],
     )
 
 

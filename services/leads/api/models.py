@@ -1,6 +1,7 @@
 """What is predicted, and by which model: looked at, chosen, taken back."""
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
@@ -25,6 +26,19 @@ async def list_models(door: Door, request: Request) -> Page[ModelView]:
     """Each with its quality on outcomes that it had not seen, beside that of the criteria on the same."""
     door.allow(*SELLERS)
     return await MODELS.page(door.db, request.query_params)
+
+
+class Training(BaseModel):
+    """Learning begins within seconds, and makes a version after this one; 0: the first."""
+
+    after_version: int
+
+
+@router.post("/train", status_code=202, response_model=Training)
+async def train_model(door: Door) -> Response:
+    """Without waiting for more sales to end, or for the week to be over. It speaks only where it tells more than the score."""
+    door.allow(*MANAGERS)
+    return await door.command(service.ask_to_learn, view=lambda version: Training(after_version=version), status=202, location="/models")
 
 
 @router.post("/rollback", response_model=PredictiveModel)

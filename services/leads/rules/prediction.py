@@ -31,8 +31,8 @@ class Prediction:
         if self._learned is None:
             return []
         apart = self.apart
-        told = "".join(f", {trait} {amount:+.1f}" for trait, amount in apart)
-        passed = sum(amount for _, amount in apart) >= 0
+        told = "".join([f", {trait} {amount:+.1f}" for trait, amount in apart])
+        passed = sum([amount for _, amount in apart]) >= 0
         return [Reason(criterion="prediction", passed=passed, detail=f"won with a probability of {self.probability:.0%}{told}"[:300])]
 
 
@@ -43,7 +43,7 @@ class Predictor:
         self.version = model.version if model else 0
         baseline = model.baseline if model else COLD_START
         self._prior = [log_odds(baseline, score) for score in range(101)]
-        self._by_score = [round(likelihood(odds), 4) for odds in self._prior]
+        self._by_score = [Prediction(round(likelihood(odds), 4)) for odds in self._prior]
         self._learned = Sums(model.learned) if model and model.learned and model.uses == "learned" else None
 
     @property
@@ -52,7 +52,7 @@ class Predictor:
 
     def predict(self, lead: LeadDocument, score: int, team_id: str | None = None) -> Prediction:
         if self._learned is None:
-            return Prediction(self._by_score[score])
+            return self._by_score[score]
         traits = traits_of(lead, lead.get("engagement", 0))
         return Prediction(round(self._learned.likelihood(traits, score, team_id, self._prior[score]), 4), self._learned, traits)
 
@@ -63,8 +63,9 @@ class Sums:
     def __init__(self, learned: Learned) -> None:
         self._of = learned
         self._weights = {trait.trait: trait.weight for trait in learned.traits}
-        self._apart = {trait.trait: trait.weight - trait.usual for trait in learned.traits}
         self._usual = {kind_of(trait.trait): trait.usual for trait in learned.traits}
+        # Each with how little it matters, so that the weightiest sort first.
+        self._apart = {one.trait: (-abs(by := one.weight - one.usual), one.trait, by) for one in learned.traits}
         self._teams = {team.team_id: team.offset for team in learned.teams}
 
     def likelihood(self, traits: Sequence[str], score: int, team_id: str | None, prior: float) -> float:
@@ -78,10 +79,10 @@ class Sums:
         return of.trust * learned + (1 - of.trust) * prior
 
     def apart(self, traits: Sequence[str]) -> list[tuple[str, float]]:
-        apart = self._apart
-        amounts = {trait: apart[trait] if trait in apart else -self._usual.get(kind_of(trait), 0.0) for trait in traits}
-        most = sorted(amounts, key=lambda trait: -abs(amounts[trait]))[:TOP_REASONS]
-        return [(trait, round(amounts[trait], 2)) for trait in most if abs(amounts[trait]) >= LEAST_SAID]
+        """What sets a lead apart. A trait that was seen too seldom lacks what its kind adds on average."""
+        known, usual = self._apart, self._usual
+        parts = [known[trait] if trait in known else (-abs(by := usual.get(kind_of(trait), 0.0)), trait, -by) for trait in traits]
+        return [(trait, amount) for lightness, trait, amount in sorted(parts)[:TOP_REASONS] if lightness <= -LEAST_SAID]
 
 
 def log_odds(baseline: Baseline, score: int) -> float:

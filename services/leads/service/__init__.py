@@ -14,7 +14,7 @@ from services.leads.service.forms import remove_form, remove_opt_in, set_form, s
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
 from services.leads.service.knocking import Welcome, count_knock
-from services.leads.service.learning import choose_model, learn, learn_sometimes
+from services.leads.service.learning import ask_to_learn, choose_model, learn, learn_sometimes
 from services.leads.service.mails import accept_mails
 from services.leads.service.merging import merge_leads
 from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
@@ -72,6 +72,7 @@ __all__ = [
     "add_source",
     "add_team",
     "add_territory",
+    "ask_to_learn",
     "assign_lead",
     "capture_leads",
     "change_provider",

@@ -36,7 +36,7 @@ async def record_engagements(tx: Transaction, engagements: list[EngagementRecord
     leads = await _leads_meant(tx, engagements)
     rows = [_row(one, leads.get(one.envelope.identity)) for one in engagements]
     await store.add_engagements(tx, rows)
-    _look_again(tx, sorted({row["stranger"] for row in rows if "stranger" in row}))
+    _look_again(tx, [row["_id"] for row in rows if "stranger" in row])
     known = {lead["_id"]: lead for lead in leads.values()}
     await _note_interest(tx, known, rows)
     causes = {lead["_id"]: one for one in engagements if (lead := leads.get(one.envelope.identity))}
@@ -45,10 +45,9 @@ async def record_engagements(tx: Transaction, engagements: list[EngagementRecord
 
 async def welcome_strangers(tx: Transaction, due: list[Timer]) -> None:
     """Those who have become leads since, as nobody saw."""
-    emails = [email for timer in due for email in timer.payload["emails"]]
-    known = await store.find_lead_ids_by_key(tx, {f"e:{email}" for email in emails})
-    rows = await store.find_strangers(tx, [key.removeprefix("e:") for key in known])
-    named = [row | {"lead_id": known[f"e:{row['stranger']}"]} for row in rows]
+    rows = await store.find_still_strangers(tx, [row_id for timer in due for row_id in timer.payload["engagements"]])
+    known = await store.find_lead_ids_by_key(tx, {f"e:{row['stranger']}" for row in rows})
+    named = [row | {"lead_id": known[key]} for row in rows if (key := f"e:{row['stranger']}") in known]
     leads = await store.find_leads(tx, {row["lead_id"] for row in named})
     await store.name_strangers(tx, {row["_id"]: row["lead_id"] for row in named if row["lead_id"] in leads})
     await _note_interest(tx, leads, named)
@@ -124,9 +123,10 @@ def _scale_of(policy: Policy) -> Scale:
     return policy.judge.scale if policy.judge else Scale(CriteriaSet.model_fields["engagement"].default)
 
 
-def _look_again(tx: Transaction, emails: Sequence[str]) -> None:
-    for start in range(0, len(emails), SHARING_A_TIMER):
-        tx.schedule(tx.now + LOOK_AGAIN_AFTER, STRANGERS_DUE, {"emails": emails[start : start + SHARING_A_TIMER]}, key=new_id())
+def _look_again(tx: Transaction, row_ids: Sequence[str]) -> None:
+    """By their ids: nobody's address is left in a timer."""
+    for start in range(0, len(row_ids), SHARING_A_TIMER):
+        tx.schedule(tx.now + LOOK_AGAIN_AFTER, STRANGERS_DUE, {"engagements": row_ids[start : start + SHARING_A_TIMER]}, key=new_id())
 
 
 def _key(engagement: EngagementRecorded) -> str:

@@ -13,6 +13,7 @@ from services.leads import store
 from services.leads.models import PredictiveModel
 from services.leads.service.policies import activate_policy, add_draft
 from shared.database import Database, utcnow
+from shared.errors import NotAllowedNow
 from shared.telemetry import get_logger
 from shared.transaction import Transaction
 
@@ -35,13 +36,13 @@ async def learn_sometimes(db: Database) -> int:
 
 async def learn(db: Database, now: datetime) -> PredictiveModel | None:
     """The new model, if it was time for one. It comes into force by itself, unless the one in force was chosen to stay."""
-    latest = await store.find_latest_policy(db, PredictiveModel)
-    if not await _is_due(db, latest, now):
+    asked_at = await store.find_asked_to_learn(db)
+    if asked_at is None and not await _is_due(db, await store.find_latest_policy(db, PredictiveModel), now):
         return None
     rows = await store.find_latest_outcomes(db, MOST_OUTCOMES)
     trained = await _trained_apart(rows)
     learned = trained.model_copy(update={"seen_until": rows[-1]["at"]})
-    added = await db.transact(lambda tx: _add(tx, learned), by="learning")
+    added = await db.transact(lambda tx: _add(tx, learned, asked_at), by="learning")
     log.info("learned from closed sales", version=added.version, seen=added.seen, uses=added.uses, why=added.why)
     return added
 
@@ -53,10 +54,20 @@ async def _is_due(db: Database, latest: PredictiveModel | None, now: datetime) -
     return new >= enough or (new > 0 and old)
 
 
-async def _add(tx: Transaction, model: PredictiveModel) -> PredictiveModel:
+async def _add(tx: Transaction, model: PredictiveModel, asked_at: datetime | None) -> PredictiveModel:
     added = await add_draft(tx, model)
+    if asked_at is not None:
+        await store.note_learned(tx, asked_at)
     active = await store.find_active_policy(tx, PredictiveModel)
     return added if active and active.kept else await activate_policy(tx, PredictiveModel, added.version)
+
+
+async def ask_to_learn(tx: Transaction) -> int:
+    """Whoever learns sees to it within seconds, however few sales have ended since. Returns the version of the latest model until then."""
+    if not await store.count_outcomes_since(tx, None, 1):
+        raise NotAllowedNow("No sale has ended yet, and nobody was given up", field="outcomes", rule="some")
+    await store.ask_to_learn(tx)
+    return await store.last_policy_version(tx, PredictiveModel)
 
 
 async def choose_model(tx: Transaction, version: int, *, keep: bool) -> PredictiveModel:

@@ -12,7 +12,15 @@ from services.leads.store.consents import (
 from services.leads.store.counters import KNOCKS, Counters
 from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
-from services.leads.store.engagements import ENGAGEMENTS, add_engagements, find_signs, find_strangers, has_strangers, name_strangers
+from services.leads.store.engagements import (
+    ENGAGEMENTS,
+    add_engagements,
+    find_signs,
+    find_still_strangers,
+    find_strangers,
+    has_strangers,
+    name_strangers,
+)
 from services.leads.store.enrichment import (
     ENRICHMENTS,
     PROVIDERS,
@@ -79,7 +87,15 @@ from services.leads.store.leads import (
     save_leads,
 )
 from services.leads.store.loads import add_load_changes, count_open_leads, find_counted_reps, take_load_changes
-from services.leads.store.outcomes import count_outcomes_since, find_latest_outcomes, remove_outcome, save_outcomes
+from services.leads.store.outcomes import (
+    ask_to_learn,
+    count_outcomes_since,
+    find_asked_to_learn,
+    find_latest_outcomes,
+    note_learned,
+    remove_outcome,
+    save_outcomes,
+)
 from services.leads.store.policies import (
     add_policy,
     find_active_policy,
@@ -139,6 +155,7 @@ __all__ = [
     "add_submissions",
     "add_to_queue",
     "add_usage",
+    "ask_to_learn",
     "change_leads",
     "change_submissions",
     "consents_of",
@@ -153,6 +170,7 @@ __all__ = [
     "find_account_versions",
     "find_active_policy",
     "find_answers",
+    "find_asked_to_learn",
     "find_companies_like",
     "find_company",
     "find_company_files",
@@ -194,6 +212,7 @@ __all__ = [
     "find_signs",
     "find_sources",
     "find_still_due",
+    "find_still_strangers",
     "find_strangers",
     "find_submissions",
     "find_submissions_of_consents",
@@ -219,6 +238,7 @@ __all__ = [
     "keep_answers",
     "last_policy_version",
     "name_strangers",
+    "note_learned",
     "read_window",
     "rejected_rows",
     "remove_companies",

@@ -41,6 +41,13 @@ async def find_strangers(tx: Transaction, emails: Collection[str]) -> list[dict[
     return rows
 
 
+async def find_still_strangers(tx: Transaction, row_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Of these rows, those of whom it is still not known whose they are."""
+    found = tx.collection(ENGAGEMENTS).find({"_id": {"$in": list(row_ids)}, "stranger": {"$gt": ""}}, _SIGN)
+    rows: list[dict[str, Any]] = await found.to_list(None)
+    return rows
+
+
 async def name_strangers(tx: Transaction, lead_ids: Mapping[str, str]) -> None:
     """By engagement, the lead that it turned out to be of."""
     writes = [

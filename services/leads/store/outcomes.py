@@ -10,7 +10,8 @@ from shared.database import Database
 from shared.events.values import EARLIEST
 from shared.transaction import Transaction
 
-OUTCOMES = "outcomes"
+Place = Database | Transaction
+OUTCOMES, ASKED = "outcomes", "learning_asked"
 
 
 async def save_outcomes(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -29,7 +30,22 @@ async def find_latest_outcomes(db: Database, most: int) -> list[dict[str, Any]]:
     return list(reversed(rows))
 
 
-async def count_outcomes_since(db: Database, since: datetime | None, most: int) -> int:
+async def count_outcomes_since(db: Place, since: datetime | None, most: int) -> int:
     """Up to `most`."""
     count: int = await db.collection(OUTCOMES).count_documents({"at": {"$gt": since or EARLIEST}}, limit=most)
     return count
+
+
+async def ask_to_learn(tx: Transaction) -> None:
+    await tx.collection(ASKED).replace_one({"_id": "now"}, {"_id": "now", "at": tx.now}, upsert=True)
+
+
+async def find_asked_to_learn(db: Database) -> datetime | None:
+    """When somebody asked last, unless that has been done."""
+    row = await db.collection(ASKED).find_one({"_id": "now"})
+    return row["at"] if row else None
+
+
+async def note_learned(tx: Transaction, asked_at: datetime) -> None:
+    """Whoever has asked again since waits for the next."""
+    await tx.collection(ASKED).delete_one({"_id": "now", "at": asked_at})

@@ -139,6 +139,8 @@ async def _live_through_everything(db: Database) -> None:
         await _judge_otherwise(client, db, second)
     await _deal_out_in_every_way(db)
     await _enrich(db)
+    async with admin(db) as client:
+        await told(client, "POST", "/models/train", expect=202)
     await learn_sometimes(db)
     assert await store.find_latest_outcomes(db, 10)
     assert await store.count_outcomes_since(db, utcnow() - timedelta(hours=1), 10)

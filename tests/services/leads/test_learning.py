@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.leads import store
 from services.leads.main import service
 from services.leads.rules.training import Example, trained
-from services.leads.service import learn
+from services.leads.service import ask_to_learn, learn
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
 from shared.events import DealClosed, OpportunityOpened
@@ -118,6 +119,37 @@ async def test_a_model_that_was_chosen_to_stay_stays_until_another_is_chosen(dat
         assert (await told(client, "POST", "/models/rollback"))["version"] == 1
         assert (await told(client, "GET", "/models/2"))["status"] == "retired"
         await told(client, "GET", "/models/9", expect=404)
+
+
+async def test_a_manager_may_have_it_learned_now(database_of: DatabaseOf, at_hand: None) -> None:
+    db = await fresh(database_of)
+    async with admin(db) as client, rep(db) as ana:
+        await told(client, "POST", "/models/train", expect=409)
+        await past_outcomes(db, 3)
+        await told(ana, "POST", "/models/train", expect=403)
+        assert await learn(db, utcnow()) is None
+        assert await told(client, "POST", "/models/train", expect=202) == {"after_version": 0}
+    model = await learn(db, utcnow())
+    assert model is not None
+    assert (model.version, model.seen, model.uses) == (1, 3, "criteria")
+    assert await learn(db, utcnow()) is None
+
+
+async def test_who_asks_while_it_is_being_learned_has_it_learned_once_more(
+    database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = await fresh(database_of)
+    await past_outcomes(db, 3)
+    await db.transact(ask_to_learn, by="ana")
+
+    async def asked_meanwhile(rows: Any) -> Any:
+        monkeypatch.undo()
+        await db.transact(ask_to_learn, by="bruno")
+        return trained([Example(row["won"], row["score"], row["team_id"], row["traits"]) for row in rows])
+
+    monkeypatch.setattr("services.leads.service.learning._trained_apart", asked_meanwhile)
+    assert await learn(db, utcnow()) is not None
+    assert await store.find_asked_to_learn(db) is not None
 
 
 async def test_a_cold_start_tells_a_probability_by_the_score(database_of: DatabaseOf) -> None:

@@ -11,6 +11,8 @@ from shared.events import Company, Contact, Event, NotificationFailed, Notificat
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.notifications.builders import (
+    MARCH,
+    a_notification,
     a_recipient,
     a_rule,
     a_template,
