@@ -58,16 +58,34 @@ class Listing(Generic[V]):
         self._sorts, self._default_sort = tuple(sorts), default_sort
         self._filters = {name: _Filter(name, of) for name, of in (filters or {}).items()}
 
-    async def page(self, db: "Database", params: Mapping[str, str], *, scope: Document | None = None) -> Page[V]:
-        """The rows within `scope` that the query parameters ask for. Raises Invalid, naming each parameter that is wrong."""
+    async def page(
+        self,
+        db: "Database",
+        params: Mapping[str, str],
+        *,
+        scope: Document | None = None,
+        also: Document | None = None,
+        view: Callable[[Document], V] | None = None,
+    ) -> Page[V]:
+        """The rows within `scope` that the query parameters ask for, seen through this caller's `view` if there is one.
+
+        `also` is a second scope that no index puts in one order with the first. Raises Invalid, naming each parameter that is wrong.
+        """
         sort, limit, asked = self._understood(params)
         place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
-        conditions = [part for part in (scope, *asked, place.beyond() if place else None) if part]
-        field, direction = _sort_key(sort)
+        conditions = [*asked, place.beyond() if place else {}]
+        rows = await self._rows(db, [scope or {}, *conditions], sort, limit)
+        if also is not None:
+            rows = _in_order([*rows, *await self._rows(db, [also, *conditions], sort, limit)], sort)
+        return Page[V](items=[(view or self._view)(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
+
+    async def _rows(self, db: "Database", conditions: Sequence[Document], sort: str, limit: int) -> list[Document]:
+        """One more than are shown, if there is one."""
+        asked, (field, direction) = [part for part in conditions if part], _sort_key(sort)
         keys = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
-        found = db.collection(self._collection).find({"$and": conditions} if conditions else {}).sort(keys).limit(limit + 1)
+        found = db.collection(self._collection).find({"$and": asked} if asked else {}).sort(keys).limit(limit + 1)
         rows: list[Document] = await found.to_list(limit + 1)
-        return Page[V](items=[self._view(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
+        return rows
 
     def _next(self, rows: list[Document], limit: int, sort: str) -> str | None:
         if len(rows) <= limit:
@@ -150,6 +168,13 @@ def _limit(text: str) -> int:
 
 def _sort_key(sort: str) -> tuple[str, int]:
     return _stored(sort.removeprefix("-")), -1 if sort.startswith("-") else 1
+
+
+def _in_order(rows: Sequence[Document], sort: str) -> list[Document]:
+    """Each once; what has no value stands before what has one, as on the server."""
+    field, direction = _sort_key(sort)
+    once = {row["_id"]: row for row in rows}.values()
+    return sorted(once, key=lambda row: ((at := _at(row, field)) is not None, at, row["_id"]), reverse=direction < 0)
 
 
 def _stored(name: str) -> str:

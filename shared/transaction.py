@@ -51,6 +51,7 @@ class Transaction:
         self._session, self._origin = session, origin
         self._timers: dict[str, ReplaceOne[Row] | DeleteOne] = {}
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
+        self._audited: list[Row] = []
         self._touched: set[str] = set()
 
     def collection(self, name: str) -> Any:
@@ -90,6 +91,15 @@ class Transaction:
         """Adds to the history of a record; who and when are this transaction's."""
         self._rows["history"].append(change.to_document(by=self.by, at=self.now))
 
+    @property
+    def changes(self) -> list[Row]:
+        """What was recorded so far."""
+        return self._rows["history"]
+
+    def audit(self, rows: list[Row]) -> None:
+        """Adds to what nobody can change any more."""
+        self._audited += rows
+
     def refuse(self, event: Event, refusal: Refused) -> None:
         """Parks one received event with its reason; the rest of the batch goes on."""
         self.park(self.deliveries.get(event.envelope.identity) or Delivery.again(event), refusal)
@@ -122,6 +132,8 @@ class Transaction:
         for name, rows in self._rows.items():
             if rows:
                 await self.collection(name).insert_many(rows, ordered=False)
+        if self._audited:
+            await _Bound(self.database.audit.collection("audit"), self._session).insert_many(self._audited, ordered=False)
         if self.emitted:
             await self.collection("outbox").insert_many(self._outbox_rows())
 

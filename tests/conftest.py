@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from pymongo import AsyncMongoClient
 
 from deploy.topics import Topics
+from shared.auditing import prepare_audit
 from shared.database import Database, Index, connect
 from tests.live.kafka import begin_anew
 from tests.servers import Servers, running_servers
@@ -69,10 +70,13 @@ async def database_of(servers: Servers, mongo: AsyncMongoClient[dict[str, Any]])
     async def emptied(service: str) -> Database:
         # Emptying keeps the indexes: a hundred times quicker than dropping the database and making them again.
         there = set(await mongo[service].list_collection_names())
-        await asyncio.gather(*(mongo[service][name].delete_many({}) for name in there))
+        emptying = [mongo[service][name].delete_many({}) for name in there]
+        await asyncio.gather(*emptying, mongo[f"{service}_audit"]["audit"].delete_many({}))
         database = await connect(servers.mongo_uri, service)
         opened.append(database)
         await database.ensure_indexes(index for index in _indexes_of(service) if index.collection not in there)
+        if not there:
+            await prepare_audit(database)
         return database
 
     yield emptied

@@ -6,10 +6,13 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
+from shared.auditing import AUDIT, INDEXES, UNAUTHORIZED
+
 Client = MongoClient[dict[str, Any]]
 REPLICA_SET = "rs0"
 ADMIN = "admin"
-UNAUTHORIZED, ALREADY_INITIALISED, USER_EXISTS = 13, 23, 51003
+AUDITOR = "auditor"
+ALREADY_INITIALISED, USER_EXISTS = 23, 51003
 
 
 def address(port: int, user: str = "", password: str = "", *, database: str = ADMIN) -> str:
@@ -57,8 +60,19 @@ def make_admin(client: Client, password: str) -> None:
 
 
 def make_users(client: Client, passwords: Mapping[str, str]) -> None:
-    """One user per service, who may read and write in the database of that name and nowhere else."""
+    """One user per service, who may read and write in the database of that name, add to its audit and read it, and nothing else."""
     for name, password in passwords.items():
-        roles = [{"role": "readWrite", "db": name}]
+        roles = [{"role": "readWrite", "db": name}, {"role": _make_auditor(client, name), "db": f"{name}_audit"}]
         known = client[name].command("usersInfo", name)["users"]
         client[name].command("updateUser" if known else "createUser", name, pwd=password, roles=roles)
+
+
+def _make_auditor(client: Client, service: str) -> str:
+    """The indexes are made for it: who could make some could make one by which rows expire."""
+    audit = client[f"{service}_audit"]
+    for index in INDEXES:
+        audit[index.collection].create_index(list(index.keys))
+    privileges = [{"resource": {"db": audit.name, "collection": AUDIT}, "actions": ["find", "insert"]}]
+    known = audit.command("rolesInfo", AUDITOR)["roles"]
+    audit.command("updateRole" if known else "createRole", AUDITOR, privileges=privileges, roles=[])
+    return AUDITOR

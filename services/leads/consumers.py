@@ -11,7 +11,6 @@ from shared.events import (
     LeadRouted,
     LeadSubmitted,
     OpportunityOpened,
-    PersonErased,
 )
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
@@ -64,11 +63,6 @@ async def on_account_opened(tx: Transaction, opened: list[AccountOpened]) -> Non
 @subscriptions.on(AccountChanged)
 async def on_account_changed(tx: Transaction, changed: list[AccountChanged]) -> None:
     await service.keep_customers(tx, changed)
-
-
-@subscriptions.on(PersonErased)
-async def on_person_erased(tx: Transaction, erasures: list[PersonErased]) -> None:
-    await service.forget_people(tx, erasures)
 
 
 @timers.on(service.REMINDER_DUE)

@@ -3,9 +3,10 @@
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
 from services.leads.mail import MailDoor
-from services.leads.service import Asking, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
+from services.leads.rules.audited import AUDITED
+from services.leads.service import Asking, drop_old_rows, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
 from services.leads.settings import lead_settings
-from services.leads.store import INDEXES
+from services.leads.store import INDEXES, RETENTION_DAYS
 from shared.app import Service
 from shared.events import (
     ConsentGiven,
@@ -26,6 +27,7 @@ from shared.events import (
     LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
+    PersonErased,
     RepChanged,
 )
 from shared.work import Worker
@@ -50,6 +52,7 @@ service = Service(
         LeadResponseDue,
         LeadResponseOverdue,
         LeadReturned,
+        PersonErased,
         RepChanged,
         ConsentRequested,
         ConsentGiven,
@@ -65,7 +68,10 @@ service = Service(
         Worker("handovers", work=hand_over),
         Worker("rejudging", work=rejudge_leads),
         Worker("learning", work=learn_sometimes),
+        Worker("retention", work=drop_old_rows),
     ),
     parts={"enrichment": Asking},
     seed=seed_defaults,
+    audited=AUDITED,
+    keeps=RETENTION_DAYS,
 )

@@ -164,9 +164,9 @@ async def find_due(tx: Transaction, limit: int) -> list[Delivery]:
     return list(due.values())
 
 
-async def find_claimed(tx: Transaction, mail_id: str) -> list[Delivery]:
-    """What is still in this mail: a delivery may have been withdrawn since it was put there."""
-    return await _read(tx, Delivery, {"mail_id": mail_id, "state": "sending"})
+async def find_claimed(tx: Transaction, mail_ids: Sequence[str]) -> list[Delivery]:
+    """What is still in these mails: a delivery may have been withdrawn since it was put there."""
+    return await _read(tx, Delivery, {"mail_id": {"$in": mail_ids}, "state": "sending"})
 
 
 async def _read(source: Source, kind: type[R], wanted: Filter) -> list[R]:

@@ -66,13 +66,13 @@ SAYS = {
     "console": set(),
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
-LATER = {"person.erased", "renewal.due"}
+LATER = {"renewal.due"}
 # It holds an address and a link that acts in its owner's name: only who writes the mail hears it.
 FOR_ONE = {"consent.requested"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
-    | {"lead.placed", *OF_ACCOUNTS, "person.erased"},
+    | {"lead.placed", *OF_ACCOUNTS},
     "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned"}
     | {"rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},

@@ -3,7 +3,7 @@
 import re
 
 from services.leads.rules.forms import CONSENT
-from services.notifications.service import send_due_mails
+from services.notifications.service import Postman
 from shared.events import ConsentGiven, LeadAssigned, LeadCaptured
 from tests.conftest import DatabaseOf
 from tests.journeys.world import World
@@ -17,7 +17,8 @@ NAMES = ("first_name", "last_name", "email", "company", "need", *QUALIFIED)
 async def mails_of(world: World) -> Inbox:
     inbox = Inbox()
     async with mail_server(inbox) as server:
-        while await send_due_mails(world.databases["notifications"], server):
+        postman = Postman(server)
+        while await postman.send_due(world.databases["notifications"]):
             pass
     return inbox
 

@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from services.leads.api import (
+    consent_history,
     consents,
     duplicates,
     enrichments,
+    erasures,
     form_settings,
     forms,
     handovers,
@@ -26,6 +28,7 @@ router = APIRouter()
 LEADS = (leads, duplicates, submissions, imports)
 SETTINGS = (roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
 STRANGERS = (forms, form_settings, consents)
-for noun in (*LEADS, *SETTINGS, *STRANGERS):
+PRIVACY = (erasures, consent_history)
+for noun in (*LEADS, *SETTINGS, *STRANGERS, *PRIVACY):
     router.include_router(noun.router)
 router.include_router(consents.pages)

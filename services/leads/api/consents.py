@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.leads import service, store
 from services.leads.api.pages import PageRoute, notice, page
-from services.leads.api.roles import allow_reading
+from services.leads.api.sight import sight_of
 from services.leads.models import ConsentRecord
 from services.leads.rules.stamps import read_stamp
 from services.leads.rules.wording import language_of
@@ -27,7 +27,7 @@ class ConsentView(BaseModel):
 
     consent_id: str
     source: str
-    email: str | None
+    email: str | None = None
     purpose: str
     basis: str
     sender: str
@@ -37,7 +37,7 @@ class ConsentView(BaseModel):
     asked_at: datetime
     expires_at: datetime
     given_at: datetime | None
-    given_from: str | None
+    given_from: str | None = None
 
     @classmethod
     def of(cls, document: Any) -> Self:
@@ -50,9 +50,13 @@ CONSENTS = Listing(store.CONSENTS, view=ConsentView.of, sorts=("id",), default_s
 @router.get("/leads/{lead_id}/consents")
 async def list_lead_consents(door: Door, request: Request, lead_id: str) -> Page[ConsentView]:
     """What the person behind a lead was asked to agree to, under any of their addresses, and what they said."""
-    allow_reading(door)
-    lead = await store.get_lead(door.db, lead_id, door.principal.record_scope())
-    return await CONSENTS.page(door.db, request.query_params, scope=dict(store.consents_of(lead["keys"])))
+    sight = await sight_of(door)
+    lead = await store.get_lead(door.db, lead_id, sight.scope)
+
+    def shown(row: Any) -> ConsentView:
+        return ConsentView.of(sight.row(row))
+
+    return await CONSENTS.page(door.db, request.query_params, scope=dict(store.consents_of(lead.get("keys", ()))), view=shown)
 
 
 @pages.get("/confirm/{token}", openapi_extra=OPEN, response_class=Response)

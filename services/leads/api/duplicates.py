@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from services.leads import service, store
-from services.leads.api.roles import DECIDERS, allow_reading
+from services.leads.api.roles import DECIDERS
+from services.leads.api.sight import sight_of
 from services.leads.api.views import AlikeView, DuplicateView
 from shared.events.values import Value
 from shared.paging import Listing, Page
@@ -46,8 +47,6 @@ async def separate_duplicate(door: Door, pair: str) -> Response:
 @router.get("/leads/{lead_id}/alike")
 async def list_alike(door: Door, lead_id: str) -> Alike:
     """Who is like this lead at this moment, and how much."""
-    allow_reading(door)
-    scope = door.principal.record_scope()
-    lead = await store.get_lead(door.db, lead_id, scope)
+    lead = await store.get_lead(door.db, lead_id, (await sight_of(door)).scope)
     found = await service.find_alike(door.db, lead)
     return Alike(items=[AlikeView.of(other_id, comparing.verdict, comparing.match) for other_id, comparing in found])

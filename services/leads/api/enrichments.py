@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from services.leads import service, store
-from services.leads.api.roles import SELLERS, allow_reading
+from services.leads.api.roles import SELLERS
+from services.leads.api.sight import sight_of
 from services.leads.api.views import LeadView
 from services.leads.service import Asked
 from shared.events.values import Money
@@ -48,9 +49,11 @@ ENRICHMENTS = Listing(store.ENRICHMENTS, view=EnrichmentView.of, sorts=("id",), 
 @router.get("/enrichments")
 async def list_enrichments(door: Door, request: Request, lead_id: str) -> Page[EnrichmentView]:
     """Whom was asked about it, when, and what came of that."""
-    allow_reading(door)
-    await store.get_lead(door.db, lead_id, door.principal.record_scope())
-    return await ENRICHMENTS.page(door.db, request.query_params, scope={"lead_id": lead_id})
+    sight = await sight_of(door)
+    await store.get_lead(door.db, lead_id, sight.scope)
+    return await ENRICHMENTS.page(
+        door.db, request.query_params, scope={"lead_id": lead_id}, view=lambda row: EnrichmentView.of(sight.without_problems(row))
+    )
 
 
 @router.post("/enrich", status_code=202, response_model=LeadView)
@@ -59,4 +62,4 @@ async def enrich_lead(door: Door, lead_id: str) -> Response:
     door.allow(*SELLERS)
     asked = Asked(lead_id, door.principal, door.expected_version)
     look = f"/leads/{lead_id}/enrichments"
-    return await door.command(lambda tx: service.enrich_lead(tx, asked), view=LeadView.of, status=202, location=look)
+    return await door.command(lambda tx: service.enrich_lead(tx, asked), view=(await sight_of(door)).lead, status=202, location=look)

@@ -11,12 +11,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
 from services.leads import service, store
-from services.leads.api.roles import SELLERS, SENDERS
+from services.leads.api.roles import SELLERS, SENDERS, source_of
+from services.leads.api.sight import hidden_from
 from services.leads.api.views import ImportView
 from services.leads.models import ImportRecord
 from services.leads.service import File
 from shared.database import new_id
-from shared.errors import Invalid, Malformed
+from shared.errors import Invalid, Malformed, NotFound
 from shared.events.values import Slug
 from shared.paging import Listing, Page
 from shared.violations import violations_of
@@ -42,13 +43,13 @@ async def submit_import(door: Door, file: UploadFile, source: Annotated[Slug, Fo
 @router.get("")
 async def list_imports(door: Door, request: Request) -> Page[ImportView]:
     door.allow(*SELLERS)
-    return await IMPORTS.page(door.db, request.query_params)
+    return await IMPORTS.page(door.db, request.query_params, scope=_own(door))
 
 
 @router.get("/{import_id}")
 async def show_import(door: Door, import_id: str) -> ImportView:
     door.allow(*SENDERS)
-    view = ImportView.of(await store.get_record(door.db, ImportRecord, import_id))
+    view = ImportView.of(await _seen(door, import_id))
     return view.model_copy(update={"fates": await store.count_fates_of_import(door.db, import_id)})
 
 
@@ -56,9 +57,23 @@ async def show_import(door: Door, import_id: str) -> ImportView:
 async def download_rejected_rows(door: Door, import_id: str) -> StreamingResponse:
     """CSV: line, column, rule, reason, and the row itself."""
     door.allow(*SENDERS)
-    record = await store.get_record(door.db, ImportRecord, import_id)
+    record = await _seen(door, import_id)
+    (await hidden_from(door)).expect_everything()
     headers = {"content-disposition": f'attachment; filename="rejected-{record.id}.csv"'}
     return StreamingResponse(_as_csv(store.rejected_rows(door.db, record.id)), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _seen(door: Door, import_id: str) -> ImportRecord:
+    record = await store.get_record(door.db, ImportRecord, import_id)
+    if _own(door) and record.created_by != door.principal.by:
+        raise NotFound(f"There is no import {import_id}, or it is not yours to see", field="import_id", rule="exists")
+    return record
+
+
+def _own(door: Door) -> dict[str, str]:
+    """A file holds leads of whatever team, and so is for who sees all of them, and for who handed it in."""
+    sees_all = not door.principal.record_scope() and source_of(door) is None
+    return {} if sees_all else {"created_by": door.principal.by}
 
 
 def _mapping(text: str) -> dict[str, str]:

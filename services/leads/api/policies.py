@@ -13,6 +13,8 @@ from services.leads.models import (
     CriteriaDraft,
     CriteriaSet,
     CriteriaSimulation,
+    MaskingDraft,
+    MaskingSet,
     MatchingDraft,
     MatchingSet,
     RoutingDraft,
@@ -41,6 +43,7 @@ class Activation(Body):
 
 
 CRITERIA = Listing(CriteriaSet.noun, view=CriteriaSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+MASKING = Listing(MaskingSet.noun, view=MaskingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 ROUTING = Listing(RoutingSet.noun, view=RoutingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 
 MATCHING = Listing(MatchingSet.noun, view=MatchingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
@@ -89,6 +92,31 @@ async def activate_criteria(door: Door, version: int, how: Activation | None = N
     door.allow(*MANAGERS)
     rejudge = how is not None and how.rejudge
     return await door.command(lambda tx: service.activate_criteria(tx, version, rejudge=rejudge))
+
+
+@router.get("/masking", tags=["masking"])
+async def list_masking(door: Door, request: Request) -> Page[MaskingSet]:
+    door.allow(*SELLERS)
+    return await MASKING.page(door.db, request.query_params)
+
+
+@router.post("/masking", status_code=201, response_model=MaskingSet, tags=["masking"])
+async def draft_masking(door: Door, draft: MaskingDraft) -> Response:
+    """A new version, to be activated, of what each role does not see of leads. Without an active one everybody sees everything."""
+    door.allow("admin")
+    return await door.command(lambda tx: service.draft_masking(tx, draft), status=201, location=_look_at_masking)
+
+
+@router.get("/masking/{version}", response_model=MaskingSet, tags=["masking"])
+async def show_masking(door: Door, version: int) -> Response:
+    door.allow(*SELLERS)
+    return door.answer(await store.get_policy(door.db, MaskingSet, version))
+
+
+@router.post("/masking/{version}/activate", response_model=MaskingSet, tags=["masking"])
+async def activate_masking(door: Door, version: int) -> Response:
+    door.allow("admin")
+    return await door.command(lambda tx: service.activate_policy(tx, MaskingSet, version))
 
 
 @router.get("/routing", tags=["routing"])
@@ -155,6 +183,10 @@ async def activate_matching(door: Door, version: int) -> Response:
 
 def _look_at_criteria(criteria: CriteriaSet) -> str:
     return f"/criteria/{criteria.version}"
+
+
+def _look_at_masking(masking: MaskingSet) -> str:
+    return f"/masking/{masking.version}"
 
 
 def _look_at_routing(routing: RoutingSet) -> str:

@@ -32,6 +32,7 @@ class LeadView(BaseModel):
     `free_mail` and `disposable_email` say at what kind of domain the e-mail address is. `provenance` says which fields are from
     providers; until `waits_until` the lead is not judged because one of them may know more.
     `dealing` is how its owner was chosen, among whom, and why others were passed over.
+    `masked` are the fields that the caller's role does not see: that they are empty says nothing.
     """
 
     id: str
@@ -45,7 +46,7 @@ class LeadView(BaseModel):
     interest: Interest
     consent: Consent
     attribution: Attribution
-    attributes: dict[str, str]
+    attributes: dict[str, str] = {}
     corrections: list[CorrectionView] = []
     enrichment: dict[str, dict[str, JsonValue]] = {}
     provenance: list[ProvenanceView] = []
@@ -74,6 +75,7 @@ class LeadView(BaseModel):
     merged_into: str | None = None
     account_id: str | None = None
     submission_id: str
+    masked: list[str] = []
     created_at: datetime
     updated_at: datetime
 
@@ -264,6 +266,7 @@ class SourceView(RecordView):
     limits: Limits = Limits()
     consent_basis: str | None = None
     monthly_cost: Cost | None = None
+    masked: list[str] = []
 
 
 class Summary(BaseModel):

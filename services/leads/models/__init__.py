@@ -1,13 +1,15 @@
 """What this service keeps."""
 
 from services.leads.models.consents import DOUBLE_OPT_IN, ConsentRecord
-from services.leads.models.engagement import Engaged, EngagedKind, EngagementPolicy, Weight
+from services.leads.models.engagement import Engaged, EngagedKind, EngagementKind, EngagementPolicy, Weight
+from services.leads.models.erasures import ErasureRecord, Forgotten
 from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
 from services.leads.models.judging import Rejudging
 from services.leads.models.leads import (
+    GONE,
     Correction,
     Dealing,
     Demands,
@@ -17,6 +19,7 @@ from services.leads.models.leads import (
     SubmissionDocument,
     SubmissionStatus,
 )
+from services.leads.models.masking import MASKABLE, MaskedGroup, MaskingDraft, MaskingSet
 from services.leads.models.matching import DuplicateDocument, FieldWeight, MatchingDraft, MatchingSet, MergeDocument, Survivorship
 from services.leads.models.policies import (
     CriteriaDraft,
@@ -75,11 +78,14 @@ __all__ = [
     "EngagedKind",
     "EngagementPolicy",
     "EnrichmentRow",
+    "ErasureRecord",
     "FailedCriterion",
     "FieldRule",
     "FieldWeight",
+    "Forgotten",
     "FormField",
     "FormSettings",
+    "GONE",
     "Ground",
     "Handover",
     "ImportRecord",
@@ -90,7 +96,11 @@ __all__ = [
     "Learned",
     "Leave",
     "Limits",
+    "MASKABLE",
     "Mapping",
+    "MaskedGroup",
+    "MaskingDraft",
+    "MaskingSet",
     "MatchingDraft",
     "MatchingSet",
     "MergeDocument",

@@ -8,7 +8,9 @@ from typing_extensions import TypedDict
 from services.leads.models.engagement import Engaged
 from services.leads.models.providers import Provenance
 
-LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
+LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged", "erased"]
+# Nobody works on such a lead any more.
+GONE = ("merged", "erased")
 Outcome = Literal["converted", "won", "lost"]
 Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
 WhenOverdue = Literal["reroute", "escalate", "keep"]

@@ -35,10 +35,6 @@ def all_keys(leads: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({key for parts in leads for key in keys_of_lead(parts)})
 
 
-def keys_of_people(email_hashes: Iterable[str]) -> list[str]:
-    return sorted({f"h:{hashed}" for hashed in email_hashes})
-
-
 def email_hash(email: str) -> str:
     """As in `person.erased`: SHA-256 in hexadecimal of the normalised address."""
     return sha256(email.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """One lead becomes two again: each as it would be if it had never met the other, with what came later divided by whose it is."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from services.leads.models import LeadDocument, MergeDocument, Survivorship
@@ -14,11 +14,15 @@ Fields = dict[str, Any]
 
 @dataclass(slots=True)
 class Division:
-    """The parts of both. `kept_before` are the kept lead's parts before each later merge, by merge, now without the other."""
+    """The parts of both. `kept_before` are the kept lead's parts before each later merge, by merge, now without the other.
+
+    `moved` are the submissions that turned out to be the other's.
+    """
 
     kept: Fields
     other: Fields
     kept_before: dict[str, Fields] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
 
 
 def divided(merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocument], survivorship: Survivorship = PREFERRED) -> Division:
@@ -30,13 +34,14 @@ def divided(merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocume
             division.kept_before[one["merge_id"]] = {"origins": [], **parts_of(division.kept)}
         if _is_others(one, division):
             division.other = _with(division.other, one, survivorship)
+            division.moved += [one["_id"]] if "merge_id" not in one else []
         else:
             division.kept = _with(division.kept, one, survivorship)
         together = _with(together, one, survivorship)
     _divide_corrections(division, lead, together)
     _divide_keys(division, lead.get("keys", []))
     _divide_answers(division, lead)
-    return Division(parts_of(division.kept), parts_of(division.other), division.kept_before)
+    return replace(division, kept=parts_of(division.kept), other=parts_of(division.other))
 
 
 def parts_of(lead: Fields) -> Fields:

@@ -5,16 +5,18 @@ from services.leads.service.asking import Asking
 from services.leads.service.capture import capture_leads
 from services.leads.service.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.consents import close_opt_ins, give_consent
-from services.leads.service.customers import forget_people, keep_customers
+from services.leads.service.customers import keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.described import place_leads
 from services.leads.service.distribution import deal_out, deal_waiting
 from services.leads.service.duplicates import merge_duplicate, separate_duplicate
 from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
 from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
+from services.leads.service.erasing import erase_person, expect_reach, find_all_of, find_person
 from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.handovers import hand_over, open_handover
 from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.keeping import drop_old_rows
 from services.leads.service.knocking import Welcome, count_knock
 from services.leads.service.learning import ask_to_learn, choose_model, learn, learn_sometimes
 from services.leads.service.mails import accept_mails
@@ -41,6 +43,7 @@ from services.leads.service.returning import unconvert_lead
 from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
+from services.leads.service.sight import draft_masking, hidden_of, scope_of, scopes_of
 from services.leads.service.simulated_criteria import simulate_criteria
 from services.leads.service.simulated_routing import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
@@ -104,15 +107,21 @@ __all__ = [
     "discard_submission",
     "disqualify_lead",
     "draft_criteria",
+    "draft_masking",
     "draft_matching",
     "draft_routing",
+    "drop_old_rows",
     "enrich_lead",
+    "erase_person",
+    "expect_reach",
     "expect_readable",
     "find_alike",
-    "forget_people",
+    "find_all_of",
+    "find_person",
     "get_webhook",
     "give_consent",
     "hand_over",
+    "hidden_of",
     "is_over",
     "judge_in_time",
     "judge_waiting",
@@ -144,6 +153,8 @@ __all__ = [
     "replay_submission",
     "roll_back_policy",
     "rotate_key",
+    "scope_of",
+    "scopes_of",
     "sealed",
     "seed_defaults",
     "separate_duplicate",

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from services.leads import store
-from services.leads.models import CachedAnswer, EnrichmentRow, LeadDocument, Provider, ProviderState
+from services.leads.models import GONE, CachedAnswer, EnrichmentRow, LeadDocument, Provider, ProviderState
 from services.leads.models.providers import EnrichmentStatus
 from services.leads.rules.answers import Answer, apply_answer, parts_of
 from services.leads.rules.loads import load_of
@@ -78,7 +78,7 @@ async def _leads_of(tx: Transaction, rows: Iterable[EnrichmentRow]) -> dict[str,
     gone = {lead_id: lead["merged_into"] for lead_id, lead in leads.items() if lead["status"] == "merged"}
     others = await store.find_leads(tx, set(gone.values()) - leads.keys())
     found = {lead_id: (leads | others).get(gone.get(lead_id, lead_id)) for lead_id in leads}
-    return {lead_id: lead for lead_id, lead in found.items() if lead is not None and lead["status"] != "merged"}
+    return {lead_id: lead for lead_id, lead in found.items() if lead is not None and lead["status"] not in GONE}
 
 
 def _told(outcomes: Iterable[Outcome]) -> list[LeadDocument]:

@@ -37,6 +37,7 @@ class Book:
         self._fates: dict[str, dict[str, Any]] = {}
         self._described: dict[str, None] = {}
         self._routed = Routed()
+        self._for_anybody: list[str] = []
 
     @classmethod
     async def opened(cls, tx: Transaction, policy: Policy, intakes: Sequence[Intake]) -> "Book":
@@ -81,6 +82,9 @@ class Book:
     def route(self, lead: LeadDocument, route: Route) -> None:
         self._routed.add(lead, route)
 
+    def leave_to_anybody(self, lead: LeadDocument) -> None:
+        self._for_anybody.append(lead["_id"])
+
     def add_submission(self, row: SubmissionDocument) -> None:
         self._submissions.append(row)
 
@@ -93,6 +97,7 @@ class Book:
         await store.save_leads(self.tx, list(self._changed.values()))
         await store.add_submissions(self.tx, self._submissions)
         await store.change_submissions(self.tx, self._fates)
+        await store.add_to_queue(self.tx, dict.fromkeys(self._for_anybody, store.FOR_ANYBODY))
         await self.strangers.write()
         await self.failures.write(self.tx)
         if self.enriching is not None:

@@ -7,6 +7,7 @@ from uuid_utils import NAMESPACE_URL, uuid5
 
 from services.leads import store
 from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.models.erasures import ERASED
 from services.leads.rules.identity import Intake, match_of
 from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.rules.policy import Policy
@@ -60,8 +61,8 @@ def submission_id_of(tx: Transaction, submission: LeadSubmitted) -> str:
 
 
 def _is_settled(row: SubmissionDocument | None) -> bool:
-    """A redelivery that is older than the inbox remembers. One that was refused may have been mended and replayed."""
-    return row is not None and row["status"] not in ("pending", "refused")
+    """A redelivery that is older than the inbox remembers, or of somebody who was erased. One that was refused may have been mended."""
+    return row is not None and (row["status"] not in ("pending", "refused") or row.get("rule") == ERASED)
 
 
 def _take(book: Book, intake: Intake) -> dict[str, Any]:

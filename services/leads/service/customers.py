@@ -5,9 +5,9 @@ from typing import Any
 
 from services.leads import store
 from services.leads.rules.contacts import contacts_of
-from services.leads.rules.customers import NOBODYS, Customers, all_keys, keys_of_account, keys_of_people
+from services.leads.rules.customers import NOBODYS, Customers, all_keys, keys_of_account
 from services.leads.rules.policy import Policy
-from shared.events import AccountChanged, AccountOpened, PersonErased
+from shared.events import AccountChanged, AccountOpened
 from shared.transaction import Transaction
 
 
@@ -25,16 +25,6 @@ async def keep_customers(tx: Transaction, accounts: Sequence[AccountOpened | Acc
 
 def _row(account: AccountOpened | AccountChanged) -> Mapping[str, Any]:
     return {"version": account.version, "owner_id": account.owner_id, "keys": keys_of_account(account)}
-
-
-async def forget_people(tx: Transaction, erasures: Sequence[PersonErased]) -> None:
-    """Their addresses, they as people of a customer, and how their leads were before they became one."""
-    hashes = {hashed for erasure in erasures for hashed in erasure.email_hashes}
-    await store.forget_customers(tx, keys_of_people(hashes))
-    await store.forget_contacts(tx, hashes)
-    lead_ids = {lead_id for erasure in erasures for lead_id in erasure.lead_ids}
-    await store.forget_merges(tx, lead_ids)
-    await store.remove_likenesses(tx, lead_ids)
 
 
 async def customers_among(tx: Transaction, policy: Policy, leads: Sequence[Mapping[str, Any]]) -> Customers:

@@ -8,6 +8,7 @@ from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
 from services.leads.service.merging import ALIVE, absorb
 from services.leads.service.recognising import recognised
+from services.leads.service.sight import scope_of
 from shared.errors import NotAllowedNow, StaleVersion
 from shared.events import Match
 from shared.history import Change
@@ -18,7 +19,7 @@ from shared.transaction import Transaction
 async def merge_duplicate(tx: Transaction, pair: str, principal: Principal, expected_version: int | None) -> DuplicateDocument:
     """Of a lead and a customer: from now on it is known that they are one."""
     row = await _undecided(tx, pair, expected_version)
-    scope = principal.record_scope()
+    scope = await scope_of(tx, principal)
     if "account_id" in row:
         lead = await store.get_lead(tx, row["lead_id"], scope)
         _expect_alive(lead)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.leads import store
-from services.leads.models import CriteriaSet, LeadDocument
+from services.leads.models import GONE, CriteriaSet, LeadDocument
 from services.leads.rules.addresses import email_of
 from services.leads.rules.engagement import Scale, Sign
 from services.leads.rules.policy import Policy
@@ -90,7 +90,7 @@ async def _leads_meant(tx: Transaction, engagements: Sequence[EngagementRecorded
         beyond = {lead["merged_into"] for lead in leads.values() if lead["status"] == "merged"} - leads.keys()
         leads |= await store.find_leads(tx, beyond)
     meant = {one.envelope.identity: _survivor(leads, one.lead_id) or leads.get(known.get(_key(one), "")) for one in engagements}
-    return {identity: lead for identity, lead in meant.items() if lead is not None}
+    return {identity: lead for identity, lead in meant.items() if lead is not None and lead["status"] not in GONE}
 
 
 def _survivor(leads: Leads, lead_id: str | None) -> LeadDocument | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.leads import store
-from services.leads.models import DuplicateDocument, LeadDocument
+from services.leads.models import GONE, DuplicateDocument, LeadDocument
 from services.leads.rules.contacts import compare_with_contact
 from services.leads.rules.likeness import likeness_of
 from services.leads.rules.matching import Comparing, Matcher
@@ -58,7 +58,7 @@ async def _note(tx: Transaction, matcher: Matcher, found: Mapping[str, tuple[str
 
 
 def _is_stranger(lead: LeadDocument | None) -> bool:
-    return lead is not None and lead["status"] != "merged" and "account_id" not in lead
+    return lead is not None and lead["status"] not in GONE and "account_id" not in lead
 
 
 def recognised(tx: Transaction, lead: LeadDocument, account_id: str, match: Match) -> dict[str, Any]:

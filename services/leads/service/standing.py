@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from services.leads import store
-from services.leads.models import LeadDocument
+from services.leads.models import GONE, LeadDocument
 from services.leads.rules.loads import load_of
 from services.leads.rules.policy import Policy
 from services.leads.service.beginnings import begun_by
@@ -30,7 +30,7 @@ async def judge_again(
     tx: Transaction, leads: Sequence[LeadDocument], *, why: str, causes: Mapping[str, Event] | None = None
 ) -> Counter[str]:
     """Writes them all, and returns how many steps of which kind came of it."""
-    alive = [lead for lead in leads if lead["status"] != "merged"]
+    alive = [lead for lead in leads if lead["status"] not in GONE]
     desk, loads = await HandDesk.opened(tx, *alive), Loads(tx)
     await renew_sums(tx, desk.policy, alive)
     taken: Counter[str] = Counter()

@@ -23,6 +23,7 @@ from services.leads.service.moving import return_engagements_later
 from services.leads.service.policies import current_matching, current_policy
 from services.leads.service.pools import Loads, respond_by
 from services.leads.service.replaying import read_again
+from services.leads.service.sight import scope_of
 from services.leads.service.verdicts import said_of
 from services.leads.service.working import Asked, open_lead
 from services.leads.store import pair_of
@@ -82,6 +83,7 @@ async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument]
     await store.save_leads(tx, [lead])
     await store.save_leads(tx, [other])
     await store.save_likenesses(tx, [likeness_row(lead), likeness_row(other)])
+    await store.change_submissions(tx, {submission_id: {"lead_id": other["_id"]} for submission_id in division.moved})
     await loads.write()
     await desk.close()
     await _note(tx, lead, other, merge, merges, division)
@@ -89,7 +91,7 @@ async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument]
 
 
 async def _the_one_that_stayed(tx: Transaction, asked: Asked, other_id: str | None) -> tuple[Asked, str | None]:
-    lead = await store.get_lead(tx, asked.lead_id, asked.principal.record_scope())
+    lead = await store.get_lead(tx, asked.lead_id, await scope_of(tx, asked.principal))
     return (Asked(lead["merged_into"], asked.principal), lead["_id"]) if lead["status"] == "merged" else (asked, other_id)
 
 
@@ -143,7 +145,7 @@ def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, di
 
 
 async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
-    """Whoever had it has as long to respond as in the beginning; if nobody had, it is dealt out."""
+    """Whoever had it has as long to respond as in the beginning; if nobody had, it is dealt out, or claimed."""
     tx, owner_id = desk.tx, lead.get("owner_id")
     if lead["status"] != "qualified":
         return
@@ -153,6 +155,8 @@ async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
         expect_responses(tx, {lead["_id"]: lead["respond_by"]})
     elif "pool_id" in lead:
         desk.route_again(lead, reason="it is a lead of its own again")
+    else:
+        desk.leave_to_anybody(lead)
 
 
 def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
@@ -175,7 +179,8 @@ async def _note(
     await store.tell_apart(tx, pair_of(lead["_id"], other["_id"]), merge)
     await _return_engagements(tx, lead["_id"], other)
     tx.emit(_said(lead, other), cause=begun_by(lead))
-    for one, told in ((lead, {"restored_lead_id": other["_id"]}), (other, {"unmerged_from": lead["_id"]})):
+    of_other = {"unmerged_from": lead["_id"], "submission_ids": division.moved}
+    for one, told in ((lead, {"restored_lead_id": other["_id"]}), (other, of_other)):
         tx.record(Change("lead", one["_id"], one["version"], "unmerged", after=told))
     describe(tx, [lead["_id"], other["_id"]])
 

@@ -31,6 +31,8 @@ class Desk(Protocol):
 
     def route(self, lead: LeadDocument, route: Route) -> None: ...
 
+    def leave_to_anybody(self, lead: LeadDocument) -> None: ...
+
 
 def said_of(lead: LeadDocument) -> Said:
     """The parts that most events about a lead carry."""
@@ -92,6 +94,7 @@ def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[st
     if lead.get("owner_id") is not None:
         return []
     if route is None:
+        desk.leave_to_anybody(lead)
         return ["unrouted"]
     lead["pool_id"] = lead["team_id"] = route.pool_id
     lead["rule"], lead["respond_within"] = route.rule.name, route.rule.respond_within_seconds

@@ -13,6 +13,7 @@ from services.leads.service.deadlines import expect_responses
 from services.leads.service.desk import HandDesk
 from services.leads.service.outcomes import outcome_of, standing_of
 from services.leads.service.pools import Loads, respond_by
+from services.leads.service.sight import scope_of
 from services.leads.service.verdicts import said_of, send_to_pool
 from shared.errors import Forbidden, Invalid, NotAllowedNow, StaleVersion
 from shared.events import LeadAssigned, LeadContacted, LeadDisqualified, LeadQualified, Reason
@@ -145,7 +146,7 @@ def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *
 
 async def open_lead(tx: Transaction, asked: Asked, *statuses: str) -> LeadDocument:
     """Within the reach of who asks, as they have seen it, and in a state in which it can be done."""
-    lead = await store.get_lead(tx, asked.lead_id, asked.principal.record_scope())
+    lead = await store.get_lead(tx, asked.lead_id, await scope_of(tx, asked.principal))
     if asked.expected_version not in (None, lead["version"]):
         raise StaleVersion(f"It is at version {lead['version']} now", field="If-Match", rule="version")
     if lead["status"] not in statuses:

@@ -9,16 +9,10 @@ from services.leads.store.consents import (
     get_consent,
     save_consents,
 )
-from services.leads.store.contacts import find_contacts_in_blocks, forget_contacts, replace_contacts
+from services.leads.store.contacts import find_contacts_in_blocks, replace_contacts
 from services.leads.store.counters import KNOCKS, Counters
-from services.leads.store.counts import count_fates_of_import, count_leads_by, count_unknown_sources
-from services.leads.store.customers import (
-    find_account_versions,
-    find_owners_of_customers,
-    forget_customers,
-    has_customers,
-    save_customers,
-)
+from services.leads.store.counts import count_fates_of_import, count_leads_by, count_leads_within, count_unknown_sources
+from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
 from services.leads.store.duplicates import (
     DUPLICATES,
     add_duplicates,
@@ -29,7 +23,6 @@ from services.leads.store.duplicates import (
     find_merges_with,
     find_parts_of,
     find_submissions_merged,
-    forget_merges,
     get_duplicate,
     get_merge,
     pair_of,
@@ -70,6 +63,7 @@ from services.leads.store.enrichment import (
     save_enrichments,
     save_provider_states,
 )
+from services.leads.store.erasing import drop_older, find_erasures, find_relatives
 from services.leads.store.facets import gathered, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
@@ -77,6 +71,7 @@ from services.leads.store.handovers import (
     find_handover_under_way,
     find_leads_of,
 )
+from services.leads.store.holdings import HOLDINGS, RETENTION_DAYS, Holding
 from services.leads.store.imports import (
     CHUNK_BYTES,
     IMPORTS,
@@ -95,6 +90,7 @@ from services.leads.store.leads import (
     add_submissions,
     change_leads,
     change_submissions,
+    find_changes_of,
     find_latest_good_leads,
     find_lead_ids_by_key,
     find_lead_ids_by_range,
@@ -106,6 +102,7 @@ from services.leads.store.leads import (
     find_leads_of_opportunities,
     find_leads_overdue,
     find_leads_to_deal,
+    find_leads_within,
     find_merged_into,
     find_submissions,
     find_waiting_leads,
@@ -141,8 +138,10 @@ from services.leads.store.policies import (
 )
 from services.leads.store.roster import (
     COLLECTIONS,
+    FOR_ANYBODY,
     add_record,
     add_to_queue,
+    find_leads_for_anybody,
     find_pools,
     find_pools_waited_for,
     find_queued,
@@ -170,12 +169,16 @@ __all__ = [
     "DUPLICATES",
     "ENGAGEMENTS",
     "ENRICHMENTS",
+    "FOR_ANYBODY",
     "HANDOVERS",
+    "HOLDINGS",
+    "Holding",
     "IMPORTS",
     "INDEXES",
     "KNOCKS",
     "LEADS",
     "PROVIDERS",
+    "RETENTION_DAYS",
     "SUBMISSIONS",
     "add_chunk",
     "add_companies",
@@ -200,15 +203,18 @@ __all__ = [
     "count_fates_of_import",
     "count_leads_by",
     "count_leads_of",
+    "count_leads_within",
     "count_open_leads",
     "count_outcomes_since",
     "count_provider_usage",
     "count_unknown_sources",
     "decide_duplicate",
+    "drop_older",
     "find_account_versions",
     "find_active_policy",
     "find_answers",
     "find_asked_to_learn",
+    "find_changes_of",
     "find_companies_like",
     "find_company",
     "find_company_files",
@@ -220,6 +226,7 @@ __all__ = [
     "find_due_enrichments",
     "find_duplicates",
     "find_enrichments_of_others",
+    "find_erasures",
     "find_failures",
     "find_former_policy",
     "find_handover_under_way",
@@ -233,11 +240,13 @@ __all__ = [
     "find_leads_before",
     "find_leads_by_key",
     "find_leads_closed",
+    "find_leads_for_anybody",
     "find_leads_of",
     "find_leads_of_opportunities",
     "find_leads_overdue",
     "find_leads_to_deal",
     "find_leads_to_place",
+    "find_leads_within",
     "find_likenesses",
     "find_likenesses_in",
     "find_merged_into",
@@ -254,6 +263,7 @@ __all__ = [
     "find_receipts",
     "find_record",
     "find_rejudging",
+    "find_relatives",
     "find_reps",
     "find_reps_of",
     "find_signs",
@@ -271,9 +281,6 @@ __all__ = [
     "find_usage",
     "find_waiting_leads",
     "find_webhook",
-    "forget_contacts",
-    "forget_customers",
-    "forget_merges",
     "gathered",
     "get_company",
     "get_consent",

@@ -19,10 +19,6 @@ async def replace_contacts(tx: Transaction, account_ids: Collection[str], contac
         await tx.collection(CONTACTS).insert_many(rows, ordered=False)
 
 
-async def forget_contacts(tx: Transaction, email_hashes: Collection[str]) -> None:
-    await tx.collection(CONTACTS).delete_many({"email_hash": {"$in": list(email_hashes)}})
-
-
 async def find_contacts_in_blocks(source: Source, blocks: Sequence[str], most: int) -> list[Contact]:
     rows: list[Contact] = await source.collection(CONTACTS).find({"blocks": {"$in": list(blocks)}}).to_list(most) if blocks else []
     return rows

@@ -22,12 +22,6 @@ async def save_customers(tx: Transaction, rows: Mapping[str, Mapping[str, Any]])
         await tx.collection("customers").bulk_write(writes, ordered=False)
 
 
-async def forget_customers(tx: Transaction, keys: Collection[str]) -> None:
-    """Accounts stay, known by the rest of their keys."""
-    listed = {"$in": list(keys)}
-    await tx.collection("customers").update_many({"keys": listed}, {"$pull": {"keys": listed}})
-
-
 async def find_owners_of_customers(place: Place, keys: Collection[str]) -> dict[str, str]:
     """By key. Of several accounts with one key the oldest counts: ids rise with time."""
     wanted, filters = set(keys), {"keys": {"$in": list(keys)}, "owner_id": {"$ne": None}}

@@ -92,13 +92,6 @@ async def find_merges_into(source: Source, lead_id: str) -> list[MergeDocument]:
     return rows
 
 
-async def forget_merges(tx: Transaction, lead_ids: Collection[str]) -> None:
-    """What these leads were before they became one, and whom they are like: from then on they stay one."""
-    listed = {"$in": list(lead_ids)}
-    await tx.collection(MERGES).delete_many({"$or": [{"lead_id": listed}, {"merged_lead_id": listed}]})
-    await tx.collection(DUPLICATES).delete_many({"$or": [{"lead_id": listed}, {"other_id": listed}]})
-
-
 async def get_merge(source: Source, merge_id: str) -> MergeDocument:
     row: MergeDocument | None = await source.collection(MERGES).find_one({"_id": merge_id})
     if row is None:
@@ -134,10 +127,14 @@ async def find_parts_of(source: Source, lead_id: str) -> list[str]:
 
 
 async def find_submissions_merged(source: Source, lead_id: str, since_version: int) -> list[dict[str, Any]]:
-    """The submissions that became part of a lead after it was at this version, in order: with what came, and when it was taken."""
+    """The submissions that became part of a lead after it was at this version, in order: with what came, and when it was taken.
+
+    Those that have turned out to be of somebody who was taken apart from it are theirs alone.
+    """
     of_lead = {"of": "lead", "record_id": lead_id, "version": {"$gt": since_version}}
     taken = await source.collection("history").find(of_lead).sort([("version", 1), ("_id", 1)]).to_list(None)
     at = {row["after"]["submission_id"]: row["at"] for row in taken if row["what"] == "merged" and "submission_id" in row["after"]}
     found = await source.collection("submissions").find({"_id": {"$in": list(at)}}).to_list(None) if at else []
     rows: Mapping[str, dict[str, Any]] = {row["_id"]: row for row in found}
-    return [{**rows[submission_id], "taken_at": taken_at} for submission_id, taken_at in at.items() if submission_id in rows]
+    theirs = {submission_id: row for submission_id, row in rows.items() if row.get("lead_id") == lead_id}
+    return [{**theirs[submission_id], "taken_at": taken_at} for submission_id, taken_at in at.items() if submission_id in theirs]

@@ -34,6 +34,19 @@ async def find_leads(source: Source, ids: Collection[str]) -> dict[str, LeadDocu
     return await _by_id(source, LEADS, ids) if ids else {}
 
 
+async def find_leads_within(db: Database, ids: Collection[str], scope: Fields) -> set[str]:
+    """Those of these that lie within `scope`."""
+    rows = await db.collection(LEADS).find({"$and": [{"_id": {"$in": list(ids)}}, scope]}, {"_id": 1}).to_list(None) if ids else []
+    return {row["_id"] for row in rows}
+
+
+async def find_changes_of(db: Database, lead_id: str, most: int) -> list[dict[str, Any]]:
+    """The latest first."""
+    found = db.collection("history").find({"of": "lead", "record_id": lead_id}).sort([("version", -1), ("_id", -1)])
+    rows: list[dict[str, Any]] = await found.limit(most).to_list(None)
+    return rows
+
+
 async def find_waiting_leads(tx: Transaction, ids: Sequence[str]) -> list[LeadDocument]:
     """Those that are not judged yet because a provider may know more."""
     waiting = {"_id": {"$in": list(ids)}, "waits_until": {"$exists": True}, "status": {"$ne": "merged"}}

@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import ReplaceOne
 
-from services.leads.models import LeadDocument
+from services.leads.models import GONE, LeadDocument
 from services.leads.store.leads import LEADS
 from shared.database import Database
 from shared.transaction import Transaction
@@ -20,9 +20,9 @@ _COMPARED_BY = {"status": 1} | _PERSON | _COMPANY | _PLACES
 
 
 async def find_leads_to_place(tx: Transaction, lead_ids: Collection[str]) -> list[LeadDocument]:
-    """What comparing needs of each, and no more; without those that became part of others."""
+    """What comparing needs of each, and no more; without those that are there no more."""
     rows: list[LeadDocument] = await tx.collection(LEADS).find({"_id": {"$in": list(lead_ids)}}, _COMPARED_BY).to_list(None)
-    return [row for row in rows if row["status"] != "merged"]
+    return [row for row in rows if row["status"] not in GONE]
 
 
 async def save_likenesses(tx: Transaction, rows: Sequence[Row]) -> None:

@@ -1,5 +1,6 @@
 """What somebody was told, and how it reached them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
@@ -13,6 +14,7 @@ from shared.events import Envelope, Event, NotificationFailed, NotificationSent
 
 _NAMESPACE = UUID("6a1d5d5e-6f0b-5b5c-9a53-1f6b1c6d0e8f")
 MAX_TITLE = 300
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DeliveryState = Literal["pending", "sending", "sent", "failed", "withdrawn", "no_recipient"]
 
 
@@ -71,11 +73,14 @@ class Notification(Record):
         return NotificationSent(**self._as_told(), sent_at=at)
 
     def failed_event(self, at: datetime, error: str, *, attempts: int) -> NotificationFailed:
-        return NotificationFailed(**self._as_told(), sent_at=at, error=error, attempts=attempts)
+        """Mail servers like to repeat the address that they refuse."""
+        return NotificationFailed(**self._as_told(), sent_at=at, error=_ADDRESS.sub("(address)", error), attempts=attempts)
 
     def _as_told(self) -> dict[str, object]:
-        told = self.model_dump(include={"version", "recipient_id", "channel", "kind", "title"})
-        return told | {"notification_id": self.id, "about_event_id": self.origin.id}
+        """Without what was told: that may name a person, and events stay for ever. Its title is what kind of news it was."""
+        told = self.model_dump(include={"version", "recipient_id", "channel", "kind"})
+        title = self.kind.replace(".", " ").replace("_", " ").capitalize()
+        return told | {"notification_id": self.id, "about_event_id": self.origin.id, "title": title}
 
 
 class Delivery(Record):

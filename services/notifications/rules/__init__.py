@@ -3,7 +3,7 @@
 from services.notifications.rules.addressing import Directory, Situation, addressed
 from services.notifications.rules.conditions import check_condition, facts_of, holds
 from services.notifications.rules.consents import consent_mail, person_key, template_ids
-from services.notifications.rules.deliveries import Mail, after, gathered
+from services.notifications.rules.deliveries import Mail, after, gathered, rest_of
 from services.notifications.rules.mails import written
 from services.notifications.rules.rendering import Rendered, check_template, check_zone, page_of, render
 from services.notifications.rules.subjects import email_hash, follows, forgotten, is_news, key_of, learned, situation_of
@@ -36,6 +36,7 @@ __all__ = [
     "page_of",
     "person_key",
     "render",
+    "rest_of",
     "situation_of",
     "template_ids",
     "tellings",

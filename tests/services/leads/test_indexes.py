@@ -17,8 +17,9 @@ from services.leads.rules.mails import letter_of
 from services.leads.service import accept_mails, hand_over, learn_sometimes, read_imports, rejudge_leads, take_apart
 from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
+from services.leads.store import FOR_ANYBODY
 from shared.database import Database, utcnow
-from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened, PersonErased
+from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, compared, fresh, heard, leads_of, of, rep, submission, told
@@ -49,6 +50,9 @@ GROWING = (
     "handovers",
     "history",
     "timers",
+    "erasures",
+    "parked",
+    "idempotency",
     *IMPORTED,
     *OF_SOURCES,
     *ENRICHED,
@@ -74,7 +78,7 @@ async def profiled(mongo: Admin, db: Database) -> AsyncIterator[list[Row]]:
 async def test_no_statement_of_the_road_reads_a_whole_collection(database_of: DatabaseOf, mongo: Admin) -> None:
     db = await fresh(database_of)
     async with profiled(mongo, db) as rows:
-        await _live_through_everything(db)
+        await live_through_everything(db)
     assert len(rows) > 60
     assert [(row["ns"], row["command"]) for row in rows if "COLLSCAN" in row["planSummary"]] == []
 
@@ -111,7 +115,7 @@ async def _let_strangers_in(db: Database) -> None:
     await pass_time(service, db, utcnow() + timedelta(days=8))
 
 
-async def _live_through_everything(db: Database) -> None:
+async def live_through_everything(db: Database) -> None:
     await carried(db, *(submission(external_id=str(number)) for number in range(20)))
     await carried(db, *(submission(external_id=str(number)) for number in range(5)), bare(person={"email": "jo@"}))
     first, second, third, *_ = await leads_of(db)
@@ -150,7 +154,6 @@ async def _live_through_everything(db: Database) -> None:
     await _deal_out_in_every_way(db)
     await _enrich(db)
     await db.transact(lambda tx: take_apart(tx, [first["_id"], second["_id"]]))
-    await hear(service, db, PersonErased(person_id="p", lead_ids=[second["_id"]], email_hashes=["x"], erased_at=utcnow()))
     async with admin(db) as client:
         await told(client, "POST", "/models/train", expect=202)
     await learn_sometimes(db)
@@ -208,6 +211,10 @@ async def _deal_out_in_every_way(db: Database) -> None:
         await told(client, "GET", "/handovers?rep_id=ana")
         await told(client, "POST", "/routing/1/simulate")
         await told(client, "GET", "/reps/ana/history")
+        await told(client, "GET", f"/leads/{of_ana[0]['id']}/consent-history")
+        await told(client, "POST", "/erasures", {"email": of_ana[0]["person"]["email"], "reason": "asked"})
+        await told(client, "POST", "/erasures", {"email": of_ana[0]["person"]["email"], "reason": "asked"})
+        await told(client, "GET", "/erasures")
 
 
 async def _enrich(db: Database) -> None:
@@ -237,18 +244,31 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("scope", ["everything", "what is theirs"])
+@pytest.mark.parametrize("scope", ["everything", "what is theirs", "and what is for anybody"])
 async def test_a_list_is_read_in_its_order_and_no_further_than_its_page(database_of: DatabaseOf, mongo: Admin, scope: str) -> None:
     db = await fresh(database_of)
     await carried(db, *(submission(company={"country": ("DE", "BR")[number % 2]}) for number in range(60)))
     client = admin(db) if scope == "everything" else rep(db, "ana", "europe", "world")
+    few = await _left_to_anybody(db) if scope == "and what is for anybody" else 0
     async with profiled(mongo, db) as rows, client:
         for query in LISTS:
             page = await told(client, "GET", f"/leads?limit=5&{query}")
             if page["next"]:
                 await told(client, "GET", f"/leads?limit=5&{query}&cursor={page['next']}")
     assert rows
-    assert [row["command"] for row in rows if "COLLSCAN" in row["planSummary"] or row.get("hasSortStage")] == []
+    assert [row["command"] for row in rows if "COLLSCAN" in row["planSummary"] or _is_sorted(row, few)] == []
+
+
+def _is_sorted(row: Row, most: int) -> bool:
+    return row.get("hasSortStage", False) and row["docsExamined"] > most
+
+
+async def _left_to_anybody(db: Database) -> int:
+    """Those few are found by their ids, and may be put in order by the server."""
+    ids = [lead["_id"] for lead in (await leads_of(db))[::9]]
+    await db.collection("leads").update_many({"_id": {"$in": ids}}, {"$set": {"owner_id": None, "facets.0": "owner_id:"}})
+    await db.collection("claim_queue").insert_many([{"_id": one, "pool_id": FOR_ANYBODY, "since": utcnow()} for one in ids])
+    return len(ids)
 
 
 async def test_a_search_reads_only_what_begins_with_what_was_typed(database_of: DatabaseOf, mongo: Admin) -> None:

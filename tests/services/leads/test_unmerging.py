@@ -73,6 +73,12 @@ async def test_what_was_submitted_since_is_divided_by_whose_it_is(database_of: D
     await said(db)
     (again, *_) = await heard(db, bare(person={"phone": "+491713920090"}))
     assert again.lead_id == ben["_id"]
+    async with admin(db) as client:
+        erased = await told(client, "POST", "/erasures", {"email": "ben@y.example", "reason": "asked for it"})
+    assert erased["lead_ids"] == [ben["_id"]]
+    assert await db.collection("submissions").count_documents({"raw": {"$ne": b""}}) == 2
+    ana, _ = await leads_of(db)
+    assert ana["person"]["phone"] == "+447400123456"
 
 
 async def test_what_was_taken_apart_is_not_put_together_again(database_of: DatabaseOf) -> None:

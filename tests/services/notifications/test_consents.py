@@ -6,7 +6,7 @@ import pytest
 
 from services.notifications.main import service
 from services.notifications.rules import email_hash
-from services.notifications.service import send_due_mails
+from services.notifications.service import Postman
 from shared.database import Database, utcnow
 from shared.events import NotificationFailed, NotificationSent
 from tests.conftest import DatabaseOf
@@ -26,7 +26,8 @@ async def db(database_of: DatabaseOf) -> Database:
 
 async def sent_by(db: Database, inbox: Inbox) -> Inbox:
     async with mail_server(inbox) as server:
-        while await send_due_mails(db, server):
+        postman = Postman(server)
+        while await postman.send_due(db):
             pass
     return inbox
 
