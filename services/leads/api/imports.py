@@ -40,7 +40,7 @@ async def submit_import(door: Door, file: UploadFile, source: Annotated[Slug, Fo
     return await door.command(lambda tx: service.open_import(tx, kept, source, columns), view=ImportView.of, status=202, location=_look)
 
 
-@router.get("")
+@router.get("", openapi_extra=IMPORTS.described)
 async def list_imports(door: Door, request: Request) -> Page[ImportView]:
     door.allow(*SELLERS)
     return await IMPORTS.page(door.db, request.query_params, scope=_own(door))

@@ -60,9 +60,8 @@ class Tip(NamedTuple):
     origin: Envelope
 
 
-ORDERS = Listing(
-    "orders", view=OrderView.of, sorts=("amount", "due"), default_sort="-amount", filters={"email": str, "due": datetime, "amount": Decimal}
-)
+FILTERS = {"email": str, "due": datetime, "amount": Decimal, "age": int}
+ORDERS = Listing("orders", view=OrderView.of, sorts=("amount", "due"), default_sort="-amount", filters=FILTERS)
 router = APIRouter()
 
 
