@@ -2,11 +2,12 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import read_imports, seed_defaults
+from services.leads.service import add_up_counters, read_imports, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
     EngagementRecorded,
+    ImportFinished,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
@@ -14,8 +15,10 @@ from shared.events import (
     LeadMerged,
     LeadQualified,
     LeadResponseOverdue,
+    LeadRestored,
     LeadRouted,
     LeadSubmitted,
+    LeadWithdrawn,
     RepChanged,
 )
 from shared.work import Worker
@@ -34,6 +37,9 @@ service = Service(
         LeadAssigned,
         LeadContacted,
         LeadResponseOverdue,
+        LeadRestored,
+        LeadWithdrawn,
+        ImportFinished,
         RepChanged,
         LeadSubmitted,
         EngagementRecorded,
@@ -41,6 +47,6 @@ service = Service(
     router=router,
     timers=timers,
     indexes=INDEXES,
-    workers=(Worker("imports", work=read_imports),),
+    workers=(Worker("imports", work=read_imports), Worker("reports", work=add_up_counters)),
     seed=seed_defaults,
 )

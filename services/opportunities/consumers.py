@@ -3,7 +3,7 @@
 from services.opportunities import service
 from services.opportunities.service.commitments import DUE
 from services.opportunities.service.desk import ROTTING
-from shared.events import AccountOpened, LeadAssigned, LeadMerged, LeadQualified, PersonErased, RepChanged
+from shared.events import AccountOpened, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadWithdrawn, PersonErased, RepChanged
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -25,6 +25,16 @@ async def on_lead_assigned(tx: Transaction, assignments: list[LeadAssigned]) -> 
 @subscriptions.on(LeadMerged)
 async def on_lead_merged(tx: Transaction, mergers: list[LeadMerged]) -> None:
     await service.follow_mergers(tx, mergers)
+
+
+@subscriptions.on(LeadRestored)
+async def on_lead_restored(tx: Transaction, restored: list[LeadRestored]) -> None:
+    await service.follow_restored(tx, restored)
+
+
+@subscriptions.on(LeadWithdrawn)
+async def on_lead_withdrawn(tx: Transaction, withdrawn: list[LeadWithdrawn]) -> None:
+    await service.withdraw_leads(tx, withdrawn)
 
 
 @subscriptions.on(AccountOpened)

@@ -15,6 +15,7 @@ from shared.events import (
     OpportunityOpened,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -27,6 +28,7 @@ service = Service(
         OpportunityOpened,
         OpportunityStageChanged,
         OpportunityStalled,
+        OpportunityWithdrawn,
         ActivityLogged,
         CommitmentMade,
         CommitmentKept,

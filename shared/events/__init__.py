@@ -18,6 +18,7 @@ from shared.events.accounts import (
     SurveyRequested,
 )
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
+from shared.events.imports import ImportFinished, LeadRestored, LeadWithdrawn
 from shared.events.leads import (
     EngagementRecorded,
     LeadAssigned,
@@ -43,6 +44,7 @@ from shared.events.opportunities import (
     OpportunityOpened,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )

@@ -28,6 +28,9 @@ SAYS = {
         "rep.changed",
         "person.erased",
         "lead.routed",
+        "lead.restored",
+        "lead.withdrawn",
+        "import.finished",
     },
     "opportunities": {
         "opportunity.opened",
@@ -41,6 +44,7 @@ SAYS = {
         "proposal.decided",
         "deal.closed",
         "deal.reopened",
+        "opportunity.withdrawn",
     },
     "accounts": {
         "account.opened",
@@ -62,7 +66,16 @@ SAYS = {
 LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed"},
-    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "rep.changed", "account.opened", "person.erased"},
+    "opportunities": {
+        "lead.qualified",
+        "lead.assigned",
+        "lead.merged",
+        "lead.restored",
+        "lead.withdrawn",
+        "rep.changed",
+        "account.opened",
+        "person.erased",
+    },
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
     "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,

@@ -5,6 +5,7 @@ from typing import Any
 from services.console.models import Row, Story, Subject, link
 from services.console.rules.meaning import means
 from shared.events import (
+    ImportFinished,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
@@ -13,7 +14,9 @@ from shared.events import (
     LeadMerged,
     LeadQualified,
     LeadResponseOverdue,
+    LeadRestored,
     LeadUnmerged,
+    LeadWithdrawn,
     RepChanged,
 )
 
@@ -41,6 +44,25 @@ def unmerged(event: LeadUnmerged) -> Story:
     lead = _lead(event)
     facts = _absorbed(lead, event.restored_lead_id, by=None)
     return Story(facts, lead.ref, told={"lead_id": event.restored_lead_id})
+
+
+@means(LeadRestored)
+def restored(event: LeadRestored) -> Story:
+    """What submissions had brought was taken out again."""
+    lead, identity = _lead(event), _identity(event)
+    return Story((lead.says("identity", **identity),), lead.ref, event.restored_at, {"submissions": len(event.submission_ids)})
+
+
+@means(LeadWithdrawn)
+def withdrawn(event: LeadWithdrawn) -> Story:
+    lead = _lead(event)
+    return Story((lead.says("withdrawn", reason=event.reason),), lead.ref, event.withdrawn_at, {"reason": event.reason}, "withdrawn")
+
+
+@means(ImportFinished)
+def import_finished(event: ImportFinished) -> Story:
+    """No record of the console's own; pages that show leads look again."""
+    return Story(concerns=("imports",))
 
 
 @means(LeadEnriched)

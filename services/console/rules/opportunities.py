@@ -14,6 +14,7 @@ from shared.events import (
     OpportunityOpened,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -104,6 +105,12 @@ def deal_closed(event: DealClosed) -> Story:
     ]
     told = ending | {"amount": event.amount, "currency": event.currency, "expectations": [one.text for one in event.expectations]}
     return Story(facts, sale.ref, event.closed_at, told, event.outcome)
+
+
+@means(OpportunityWithdrawn)
+def withdrawn(event: OpportunityWithdrawn) -> Story:
+    sale = _sale(event)
+    return Story((sale.says("withdrawn", reason=event.reason),), sale.ref, event.withdrawn_at, {"reason": event.reason})
 
 
 @means(DealReopened)

@@ -73,6 +73,21 @@ def _unmerged(told: _Told, _: Names) -> Sentence:
     return Sentence("A merge was undone", "The two leads are two again", "link", "warn")
 
 
+@tells("lead.restored")
+def _restored(told: _Told, _: Names) -> Sentence:
+    return Sentence("What a file had added was taken out again", f"{told['submissions']} rows of it", "link", "warn")
+
+
+@tells("lead.withdrawn")
+def _withdrawn(told: _Told, _: Names) -> Sentence:
+    return Sentence("Lead withdrawn", capital(plain(told["reason"] or "")), "cross", "warn")
+
+
+@tells("opportunity.withdrawn")
+def _sale_withdrawn(told: _Told, _: Names) -> Sentence:
+    return Sentence("Opportunity withdrawn with its lead", capital(plain(told["reason"] or "")), "cross", "warn")
+
+
 @tells("lead.enriched")
 def _enriched(told: _Told, _: Names) -> Sentence:
     return Sentence(f"Enriched by {told['provider']}", icon="lead")

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.leads.api import imports, leads, mappings, policies, roster, sources, submissions, webhooks
+from services.leads.api import imports, leads, mappings, policies, reports, roster, sources, submissions, webhooks
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, sources, mappings, webhooks, policies):
+for noun in (leads, submissions, imports, roster, sources, mappings, webhooks, policies, reports):
     router.include_router(noun.router)

@@ -1,6 +1,6 @@
 """What this service keeps."""
 
-from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
+from services.leads.models.imports import FileFormat, ImportRecord, ImportStatus, KeptBack, Preview, Progress, RejectedRow, Undoing
 from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
 from services.leads.models.policies import (
     CriteriaDraft,
@@ -22,8 +22,10 @@ __all__ = [
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "FileFormat",
     "ImportRecord",
     "ImportStatus",
+    "KeptBack",
     "LeadDocument",
     "LeadStatus",
     "Limits",
@@ -33,6 +35,8 @@ __all__ = [
     "PolicySet",
     "PolicyStatus",
     "Pool",
+    "Preview",
+    "Progress",
     "Proof",
     "RejectedRow",
     "Rep",
@@ -47,5 +51,6 @@ __all__ = [
     "SubmissionStatus",
     "Team",
     "UNKNOWN_SOURCE",
+    "Undoing",
     "Webhook",
 ]

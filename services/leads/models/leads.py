@@ -5,7 +5,7 @@ from typing import Any, Literal, TypedDict
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
 Outcome = Literal["converted", "won", "lost"]
-SubmissionStatus = Literal["pending", "captured", "merged", "refused"]
+SubmissionStatus = Literal["pending", "captured", "merged", "refused", "withdrawn"]
 Fields = dict[str, Any]
 
 
@@ -46,6 +46,7 @@ class LeadDocument(TypedDict, total=False):
     status: LeadStatus
     score: int
     grade: str
+    qualified_at: datetime
     criteria_version: int
     met: list[str]
     broken: dict[str, str]
@@ -65,20 +66,22 @@ class LeadDocument(TypedDict, total=False):
     opportunity_id: str
     outcome: Outcome
     deal_version: int
+    closed_at: datetime
     merged_into: str
 
 
 class SubmissionDocument(TypedDict, total=False):
     """One submission and its fate. `raw` is what came, as JSON, `unknown_source` its source if nobody registered that.
 
-    `rule` is how the lead was found, or which rule refused it. `dropped` are the fields that its source may not say. `via` is the door
-    of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how many leads it holds. `tries` counts how often
-    a refused one was taken up again.
+    `rule` is how the lead was found, or which rule refused it; `keys` are those that the lead has through it. `dropped` are the fields
+    that its source may not say. `via` is the door of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how
+    many leads it holds. `tries` counts how often a refused one was taken up again. `undo` tells that its file was taken back and it stayed.
     """
 
     _id: str
     source: str
     unknown_source: str
+    campaign: str
     external_id: str | None
     import_id: str
     import_line: int
@@ -93,6 +96,8 @@ class SubmissionDocument(TypedDict, total=False):
     via: Literal["webhook"]
     whole: bool
     tries: int
+    keys: list[str]
+    undo: str
     raw: bytes
     received_at: datetime
     settled_at: datetime

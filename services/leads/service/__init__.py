@@ -1,12 +1,15 @@
 """What the leads service does: one function per business verb."""
 
 from services.leads.service.capture import capture_leads
+from services.leads.service.counters import add_up_counters
 from services.leads.service.deadlines import RESPONSE_DUE, note_overdue
 from services.leads.service.distribution import POOL_WAITING, deal_out, deal_waiting
 from services.leads.service.engagements import record_engagements, submit_engagement
-from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.imports import Correction, ImportAsked, correct_import, open_import, start_import, undo_import
+from services.leads.service.keeping import File, keep_file
 from services.leads.service.merging import merge_leads
 from services.leads.service.policies import activate_policy, current_policy, draft_criteria, draft_routing
+from services.leads.service.reading import read_imports
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.replaying import replay_submission
 from services.leads.service.roster import add_rep, add_team, change_rep, change_team
@@ -14,12 +17,16 @@ from services.leads.service.seeds import seed_defaults
 from services.leads.service.selling import close_leads, convert_leads
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.touches import Credit, credit_sources, touches_of
 from services.leads.service.webhooks import expect_readable, get_proof, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
 __all__ = [
     "Asked",
+    "Correction",
+    "Credit",
     "File",
+    "ImportAsked",
     "Knock",
     "POOL_WAITING",
     "Payload",
@@ -29,6 +36,7 @@ __all__ = [
     "add_rep",
     "add_source",
     "add_team",
+    "add_up_counters",
     "assign_lead",
     "capture_leads",
     "change_rep",
@@ -38,6 +46,8 @@ __all__ = [
     "close_leads",
     "contact_lead",
     "convert_leads",
+    "correct_import",
+    "credit_sources",
     "current_policy",
     "deal_out",
     "deal_waiting",
@@ -47,12 +57,11 @@ __all__ = [
     "expect_readable",
     "get_proof",
     "get_webhook",
-    "keep_chunk",
+    "keep_file",
     "merge_leads",
     "note_overdue",
     "open_import",
     "qualify_lead",
-    "read_file_heading",
     "read_imports",
     "read_payload",
     "receive_payloads",
@@ -62,8 +71,11 @@ __all__ = [
     "seed_defaults",
     "set_mapping",
     "set_proof",
+    "start_import",
     "submit_engagement",
     "submit_leads",
+    "touches_of",
     "try_mapping",
+    "undo_import",
     "usage_of",
 ]

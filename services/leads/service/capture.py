@@ -21,6 +21,8 @@ from shared.history import Change
 from shared.transaction import Transaction
 
 MOST_RAW_BYTES = 64 * 1024
+# What comes after its file was taken back.
+_TAKEN_BACK = {"status": "withdrawn", "reason": "the file that it is from was taken back"}
 SHOWN = ("source", "status", "score", "grade", "criteria_version", "pool_id", "rule", "submission_id")
 
 
@@ -31,9 +33,10 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     policy = await current_policy(tx.database)
     fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
+    undone = await store.find_undone_imports(tx, {one.import_id for one in submissions if one.import_id})
     book = await Book.opened(tx, intakes)
     for intake in intakes:
-        fate = _take(book, intake)
+        fate = _take(book, intake) if intake.submission.import_id not in undone else _TAKEN_BACK.copy()
         _note_fate(book, intake, fate, waits=intake.submission_id in rows)
     await book.write()
     await count_taken(tx, policy, (one.submission.source for one in intakes if one.refusal is None and one.submission_id not in rows))
@@ -70,9 +73,11 @@ def _take(book: Book, intake: Intake) -> dict[str, Any]:
     if found is None:
         return {"status": "captured", "lead_id": _capture(book, intake)["_id"]}
     key, lead = found
+    fate: dict[str, Any] = {"status": "merged", "lead_id": lead["_id"], "rule": match_of(key).rule}
     if key[0] != "x":
+        fate["keys"] = [one for one in intake.parts["keys"] if one not in lead["keys"]]
         _merge(book, intake, lead, key)
-    return {"status": "merged", "lead_id": lead["_id"], "rule": match_of(key).rule}
+    return fate
 
 
 def _capture(book: Book, intake: Intake) -> LeadDocument:
@@ -151,6 +156,8 @@ def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool)
     row["received_at"], row["raw"] = submission.envelope.time, _raw(book.tx, submission)
     if submission.external_id:
         row["external_id"] = submission.external_id
+    if submission.attribution.campaign:
+        row["campaign"] = submission.attribution.campaign
     if submission.import_id:
         row["import_id"], row["import_line"] = submission.import_id, submission.import_line or 0
     return book.add_submission(row)

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.models.counting import day_of
 from services.leads.service.beginnings import begun_by
 from services.leads.service.routed import Routed
 from shared.database import new_id
@@ -53,6 +54,7 @@ def _note_overdue(tx: Transaction, lead: LeadDocument, routed: Routed) -> dict[s
         lead_id=lead["_id"], version=version, owner_id=owner_id, team_id=lead.get("team_id"), respond_by=lead["respond_by"]
     )
     tx.emit(overdue, cause=begun_by(lead))
+    store.Tally.of(tx).count(("rep", day_of(lead["assigned_at"]), owner_id, ""), "overdue")
     goes_on = reroutes < MOST_REROUTES and "pool_id" in lead
     change: dict[str, Any] = {"owner_id": None, "previous_owner_id": owner_id, "reroutes": reroutes + 1} if goes_on else {}
     tx.record(Change(of="lead", id=lead["_id"], version=version, what="overdue", before={"owner_id": owner_id}, after=change))

@@ -24,12 +24,19 @@ async def convert_leads(tx: Transaction, opened: list[OpportunityOpened]) -> Non
 async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
     leads = await store.find_leads_of_opportunities(tx, [one.lead_id for one in closed if one.lead_id])
     changes: dict[str, dict[str, Any]] = {}
+    won: dict[str, dict[str, Any]] = {}
+    others: set[str] = set()
     for one in closed:
         lead = leads.get(one.lead_id or "")
         if lead is not None and one.version > lead.get("deal_version", 0):
-            fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
+            fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version, "closed_at": one.closed_at}
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
+            others.add(one.opportunity_id)
+            won.pop(one.opportunity_id, None)
+            if one.outcome == "won":
+                won[one.opportunity_id] = one.model_dump(include={"lead_id", "amount", "currency", "closed_at"})
     await store.change_leads(tx, changes)
+    await store.keep_won_deals(tx, won, others - won.keys())
 
 
 def _change(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None = None) -> dict[str, Any]:

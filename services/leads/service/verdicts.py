@@ -43,7 +43,7 @@ def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | Non
         lead["status"], lead["reason"] = "disqualified", verdict.reason[:MOST_REASON]
         desk.tx.emit(LeadDisqualified(**_verdict_said(desk.tx, lead, said, verdict), reason=lead["reason"]), cause=cause)
         return ["disqualified"]
-    lead["status"] = "qualified"
+    lead["status"], lead["qualified_at"] = "qualified", desk.tx.now
     lead.pop("reason", None)
     steps = ["qualified", *send_to_pool(desk, lead, rule)]
     desk.tx.emit(LeadQualified(**_verdict_said(desk.tx, lead, said, verdict)), cause=cause)

@@ -98,7 +98,7 @@ async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocume
     desk = await HandDesk.opened(tx)
     lead.pop("reason", None)
     send_to_pool(desk, lead, desk.policy.route(lead))
-    await change_lead(tx, lead, {"status": "qualified", "by_hand": reason}, what="qualified", why=reason)
+    await change_lead(tx, lead, {"status": "qualified", "by_hand": reason, "qualified_at": tx.now}, what="qualified", why=reason)
     tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead))
     desk.close()
     return lead

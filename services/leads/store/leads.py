@@ -6,6 +6,7 @@ from typing import Any, cast
 from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.store.tallies import COUNTED_BY, Tally
 from shared.database import Database
 from shared.errors import NotFound
 from shared.transaction import Transaction
@@ -14,7 +15,7 @@ Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
 _SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within")
-_DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
+_DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent", *COUNTED_BY), 1)
 _OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
 
 
@@ -23,6 +24,7 @@ async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
     document = await source.collection(LEADS).find_one({"$and": [{"_id": lead_id}, scope]} if scope else {"_id": lead_id})
     if document is None:
         raise NotFound(f"There is no lead {lead_id}, or it is not yours to see", field="lead_id", rule="exists")
+    _see(source, [document])
     return cast(LeadDocument, document)
 
 
@@ -40,31 +42,67 @@ async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, L
 
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
-    return await _by_id(tx, LEADS, ids, {"version": 1, "opportunity_id": 1, "outcome": 1, "deal_version": 1})
+    return await _by_id(tx, LEADS, ids, dict.fromkeys(("version", "opportunity_id", "deal_version", *COUNTED_BY), 1))
 
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:
     rows = await source.collection(name).find({"_id": {"$in": list(ids)}}, fields).to_list(None)
+    _see(source, rows) if name == LEADS else _see_submissions(source, rows)
     return {row["_id"]: row for row in rows}
+
+
+def _see(source: Source, leads: Sequence[Any]) -> None:
+    """Whoever reads a lead in a transaction may change it there, and then it counts as something else."""
+    if isinstance(source, Transaction):
+        tally = Tally.of(source)
+        for lead in leads:
+            tally.see_lead(lead)
+
+
+def _see_submissions(source: Source, rows: Sequence[Any]) -> None:
+    if isinstance(source, Transaction):
+        tally = Tally.of(source)
+        for row in rows:
+            tally.see_submission(row)
 
 
 async def add_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     if leads:
         await tx.collection(LEADS).insert_many(leads, ordered=False)
+        _note(tx, leads)
+
+
+def _note(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
+    tally = Tally.of(tx)
+    for lead in leads:
+        tally.note_lead(lead["_id"], lead)
+
+
+async def _see_all(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """Those that are about to be changed without having been read."""
+    unseen = Tally.of(tx).unseen(lead_ids)
+    if unseen:
+        await _by_id(tx, LEADS, unseen, dict.fromkeys(COUNTED_BY, 1))
 
 
 async def save_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     """As a whole. What another transaction changed meanwhile makes this one run again."""
     if leads:
+        await _see_all(tx, [lead["_id"] for lead in leads])
         await tx.collection(LEADS).bulk_write([ReplaceOne({"_id": lead["_id"]}, lead) for lead in leads], ordered=False)
+        _note(tx, leads)
 
 
 async def change_leads(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """By id, the fields to set; one that is None is taken away."""
     if changes:
+        await _see_all(tx, changes)
         await tx.collection(LEADS).bulk_write(
             [UpdateOne({"_id": lead_id}, _update(fields)) for lead_id, fields in changes.items()], ordered=False
         )
+        tally = Tally.of(tx)
+        for lead_id, fields in changes.items():
+            tally.note_change(lead_id, fields)
 
 
 def _update(fields: Fields) -> dict[str, Any]:
@@ -76,12 +114,23 @@ def _update(fields: Fields) -> dict[str, Any]:
 async def find_leads_by_key(source: Source, keys: Collection[str], fields: Fields | None = None) -> list[LeadDocument]:
     """Those that have one of these keys. A key is one lead's: of two transactions that give it out one fails, runs again, and finds it."""
     found: list[LeadDocument] = await source.collection(LEADS).find({"keys": {"$in": list(keys)}}, fields).to_list(None) if keys else []
+    if fields is None:
+        _see(source, found)
     return found
 
 
 async def find_lead_ids_by_key(source: Source, keys: Collection[str]) -> dict[str, str]:
     """Key → lead."""
     return {key: lead["_id"] for lead in await find_leads_by_key(source, keys, {"keys": 1}) for key in lead["keys"]}
+
+
+async def remove_leads(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """Nobody is found any more by what they were known by."""
+    if lead_ids:
+        await _see_all(tx, lead_ids)
+        await tx.collection(LEADS).delete_many({"_id": {"$in": list(lead_ids)}})
+        for lead_id in lead_ids:
+            Tally.of(tx).note_lead(lead_id, None)
 
 
 async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str]], most: int) -> list[str]:
@@ -107,13 +156,19 @@ async def get_submission(source: Source, submission_id: str, scope: Fields, *, w
 async def add_submissions(tx: Transaction, submissions: Sequence[SubmissionDocument]) -> None:
     if submissions:
         await tx.collection(SUBMISSIONS).insert_many(submissions, ordered=False)
+        for row in submissions:
+            Tally.of(tx).note_submission(row["_id"], row)
 
 
 async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """Like `change_leads`."""
     if changes:
+        if unseen := Tally.of(tx).unseen(changes):
+            await find_submissions(tx, unseen)
         writes = [UpdateOne({"_id": submission_id}, _update(fields)) for submission_id, fields in changes.items()]
         await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
+        for submission_id, fields in changes.items():
+            Tally.of(tx).note_submission(submission_id, fields)
 
 
 async def add_engagements(tx: Transaction, rows: Sequence[Fields]) -> None:

@@ -14,6 +14,7 @@ from shared.events import (
     OpportunityOpened,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -71,6 +72,17 @@ def deal_reopened(opportunity: Opportunity, reason: str, at: datetime) -> DealRe
         reason=reason,
         owner_id=opportunity.owner_id,
         reopened_at=at,
+    )
+
+
+def opportunity_withdrawn(opportunity: Opportunity, reason: str, at: datetime) -> OpportunityWithdrawn:
+    return OpportunityWithdrawn(
+        opportunity_id=opportunity.id,
+        version=opportunity.version + 1,
+        lead_id=opportunity.lead_id,
+        owner_id=opportunity.owner_id,
+        reason=reason,
+        withdrawn_at=at,
     )
 
 

@@ -8,7 +8,7 @@ from services.opportunities.models import Opportunity, Pipeline, StageStay, oppo
 from services.opportunities.rules.money import budget_of
 from services.opportunities.rules.stages import entering
 from services.opportunities.rules.team import led_by
-from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, Person
+from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, Person
 
 MAX_NAME = 200
 
@@ -61,7 +61,16 @@ def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     return described(opportunity, merger)
 
 
-def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified) -> Opportunity:
+def restored(opportunity: Opportunity, lead: LeadRestored) -> Opportunity:
+    return described(opportunity, lead) if opportunity.status == "open" else opportunity
+
+
+def is_untouched(opportunity: Opportunity) -> bool:
+    """Nobody has worked on it since it was opened: it was only told about, and dealt out."""
+    return opportunity.status == "open" and opportunity.touched_at == opportunity.opened_at
+
+
+def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified | LeadRestored) -> Opportunity:
     if lead.version <= opportunity.details_version:
         return opportunity
     person = Person() if opportunity.erased else lead.person

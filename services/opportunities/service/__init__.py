@@ -3,7 +3,14 @@
 from services.opportunities.service.activities import log_activity
 from services.opportunities.service.commitments import keep_commitment, make_commitment, miss_commitments
 from services.opportunities.service.forecasts import make_forecast
-from services.opportunities.service.leads import attach_accounts, follow_mergers, follow_owners, open_from_leads
+from services.opportunities.service.leads import (
+    attach_accounts,
+    follow_mergers,
+    follow_owners,
+    follow_restored,
+    open_from_leads,
+    withdraw_leads,
+)
 from services.opportunities.service.people import erase_people, learn_reps
 from services.opportunities.service.pipelines import change_pipeline, draw_pipeline, seed_defaults
 from services.opportunities.service.proposals import decide_proposal, send_proposal
@@ -19,6 +26,7 @@ __all__ = [
     "erase_people",
     "follow_mergers",
     "follow_owners",
+    "follow_restored",
     "form_team",
     "keep_commitment",
     "learn_reps",
@@ -33,4 +41,5 @@ __all__ = [
     "report_stalled",
     "seed_defaults",
     "send_proposal",
+    "withdraw_leads",
 ]

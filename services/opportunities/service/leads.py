@@ -7,15 +7,17 @@ from itertools import chain
 from services.opportunities import store
 from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Rep, opportunity_id_of, said
 from services.opportunities.rules import leads as rules
-from services.opportunities.service.desk import watch_for_rot
+from services.opportunities.service.desk import ROTTING, watch_for_rot
 from services.opportunities.service.pipelines import known_pipelines
 from services.opportunities.store import Ledger
-from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified
+from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadWithdrawn
 from shared.transaction import Transaction
 
 
 async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> None:
     """One opportunity per lead, once; a lead that is qualified again only tells what is new of it."""
+    gone = await store.find_withdrawn_leads(tx, [lead.lead_id for lead in qualified])
+    qualified = [lead for lead in qualified if lead.lead_id not in gone]
     ledger = await Ledger.of(tx, [opportunity_id_of(lead.lead_id) for lead in qualified])
     first: dict[str, LeadQualified] = {}
     for lead in qualified:
@@ -51,6 +53,36 @@ async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
             tx.hold(merger, until=_lead(merger.lead_id))
         else:
             ledger.follow(_told(opportunity, merger, {}), what="merged", why=merger.match.rule)
+    await ledger.save()
+
+
+async def follow_restored(tx: Transaction, restored: list[LeadRestored]) -> None:
+    ledger = await Ledger.of(tx, [opportunity_id_of(lead.lead_id) for lead in restored])
+    for lead in restored:
+        opportunity = ledger.find(opportunity_id_of(lead.lead_id))
+        if opportunity is None:
+            tx.hold(lead, until=_lead(lead.lead_id))
+        else:
+            ledger.follow(_told(opportunity, lead, {}), what="restored")
+    await ledger.save()
+
+
+async def withdraw_leads(tx: Transaction, withdrawn: list[LeadWithdrawn]) -> None:
+    """What nobody has worked on goes with its lead; the rest stays, and its history tells that the lead has gone."""
+    lead_ids = [lead.lead_id for lead in withdrawn]
+    await store.add_withdrawn_leads(tx, lead_ids)
+    await tx.release(*map(_lead, lead_ids))
+    ledger = await Ledger.of(tx, [opportunity_id_of(lead_id) for lead_id in lead_ids])
+    for lead in withdrawn:
+        opportunity = ledger.find(opportunity_id_of(lead.lead_id))
+        if opportunity is None:
+            continue
+        if rules.is_untouched(opportunity):
+            ledger.remove(opportunity, why=lead.reason)
+            tx.cancel(ROTTING, key=opportunity.id)
+            tx.emit(said.opportunity_withdrawn(opportunity, lead.reason, tx.now), cause=lead)
+        else:
+            ledger.change(opportunity, what="lead_withdrawn", why=lead.reason)
     await ledger.save()
 
 
@@ -90,7 +122,7 @@ async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[E
     for event in await tx.release(*map(_lead, ids), *(_opportunity(opportunity_id_of(lead_id)) for lead_id in ids)):
         if isinstance(event, AccountOpened):
             held[event.opportunity_id].append(event)
-        elif isinstance(event, LeadAssigned | LeadMerged):
+        elif isinstance(event, LeadAssigned | LeadMerged | LeadRestored):
             held[opportunity_id_of(event.lead_id)].append(event)
     return held
 
@@ -102,6 +134,8 @@ def _told(opportunity: Opportunity, event: Event, reps: dict[str, Rep]) -> Oppor
             return rules.assigned(opportunity, event, rep.team_id if rep else None)
         case LeadMerged():
             return rules.merged(opportunity, event)
+        case LeadRestored():
+            return rules.restored(opportunity, event)
         case AccountOpened():
             return opportunity.model_copy(update={"account_id": event.account_id})
     return opportunity

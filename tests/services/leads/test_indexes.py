@@ -10,19 +10,20 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from services.leads.main import service
-from services.leads.service import read_imports
+from services.leads.service import add_up_counters, read_imports
 from shared.database import Database, utcnow
 from shared.events import DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
-from tests.road import hear, pass_time
+from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, rep, submission, told
 
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
-IMPORTED = ("imports", "import_chunks", "import_rejects")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
+IMPORTED = ("imports", "import_chunks", "import_rejects", "import_previews", "import_kept")
+COUNTED = ("tallies", "counters", "won_deals")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES)
+GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES, *COUNTED)
 
 
 @asynccontextmanager
@@ -72,6 +73,12 @@ async def _live_through_everything(db: Database) -> None:
         await told(client, "GET", f"/imports/{imported.json()['import_id']}")
         await client.get(imported.json()["rejected_url"])
         await told(client, "GET", "/imports")
+        await _draft_and_take_back(db, client, second)
+        for report in ("funnel?by=source", "funnel?by=rep", "response-times", "disqualifications", "attribution"):
+            await told(client, "GET", f"/reports/{report}")
+        await told(client, "GET", f"{path}/touches")
+        while await add_up_counters(db):
+            pass
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
     await pass_time(service, db, utcnow() + timedelta(hours=5))
@@ -91,6 +98,24 @@ async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
     await told(client, "GET", "/submissions?source=chat&status=refused")
     await told(client, "GET", "/sources/chat/keys")
     await told(client, "GET", "/sources/chat")
+
+
+async def _draft_and_take_back(db: Database, client: httpx.AsyncClient, known: Row) -> None:
+    file = f"email,product\nb@x.example,\n{known['person']['email']},valves\n"
+    draft = await client.post("/imports?draft=true", files={"file": ("l.csv", file)}, data={"source": "fair"})
+    path = f"/imports/{draft.json()['import_id']}"
+    for step in (path, f"{path}/start", f"{path}/undo"):
+        await told(
+            client,
+            "PATCH" if step == path else "POST",
+            step,
+            {"source": "web"} if step == path else None,
+            expect=200 if step == path else 202,
+        )
+        while await read_imports(db):
+            pass
+        await carried(db, *await said(db))
+    await told(client, "GET", f"{path}/kept")
 
 
 LISTS = [
