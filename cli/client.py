@@ -7,9 +7,8 @@ from typing import Any, Self
 
 import httpx
 
+from cli.servers import local_stack
 from deploy.local.problems import ServersAway
-from deploy.local.state import this_stack
-from deploy.local.tokens import Bearer, sign_token
 from shared.errors import (
     Contended,
     DealwireError,
@@ -89,7 +88,7 @@ def url_of(service: str) -> str:
     """The one of DEALWIRE_SERVICES (JSON, by name), else behind the ingress of DEALWIRE_URL, else on the local stack."""
     named = _named_services().get(service)
     ingress = os.environ.get("DEALWIRE_URL")
-    return named or (f"{ingress.rstrip('/')}/api/{service}" if ingress else this_stack().ports.url_of(service))
+    return named or (f"{ingress.rstrip('/')}/api/{service}" if ingress else local_stack().ports.url_of(service))
 
 
 def token_for(roles: Sequence[str]) -> str:
@@ -98,9 +97,11 @@ def token_for(roles: Sequence[str]) -> str:
         return token
     if "DEALWIRE_URL" in os.environ or _named_services():
         raise Misconfigured("DEALWIRE_TOKEN is not set: services elsewhere than on the local stack want to know who asks.")
-    state = this_stack()
+    state = local_stack()
     if not state.secrets.exists():
         raise ServersAway(f"No stack was started at port {state.ports.first}.", "Start one with: make up")
+    from deploy.local.tokens import Bearer, sign_token
+
     return sign_token(state, Bearer(SUBJECT, roles, ["*"]), seconds=3600)
 
 

@@ -4,10 +4,12 @@ import logging
 from importlib import import_module
 from typing import Any
 
+import click
 import typer
 from typer.core import TyperGroup
 
 from shared.errors import DealwireError
+from shared.settings import Misconfigured
 
 # In the order of the help. A command is imported when it is called: starting a service should not wait for what it does not need.
 COMMANDS = {
@@ -25,6 +27,7 @@ COMMANDS = {
     "token": "cli.token:token",
     "clean": "cli.stack:clean",
 }
+OURS = ("cli", "deploy", "shared", "services")
 EPILOG = "Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 a server or service is away, 4 the input was refused."
 
 
@@ -38,15 +41,28 @@ class Dealwire(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        return _as_command(cmd_name, getattr(import_module(module), name))
+        try:
+            return _as_command(cmd_name, getattr(import_module(module), name))
+        except ModuleNotFoundError as missing:
+            return _without(missing, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
-        from shared.settings import Misconfigured
-
         try:
             return super().invoke(ctx)
         except (DealwireError, Misconfigured) as error:
             raise typer.Exit(_tell(error)) from error
+
+
+def _without(missing: ModuleNotFoundError, name: str) -> Any:
+    """What stands in for a command of the local stack where only services were installed."""
+    if (missing.name or "").partition(".")[0] in OURS:
+        raise missing
+
+    def say() -> None:
+        raise Misconfigured(f"dealwire {name} needs the local stack's libraries ({missing.name}): pip install 'dealwire[local]'.")
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=say, help="Not installed here: it needs the extra `local`.", context_settings=anything)
 
 
 def _as_command(name: str, found: Any) -> Any:
@@ -61,10 +77,12 @@ def _as_command(name: str, found: Any) -> Any:
 
 
 def _tell(error: Exception) -> int:
+    from rich.markup import escape
+
     from cli.exits import exit_code_of
     from cli.output import progress
 
-    progress.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+    progress.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
     return exit_code_of(error)
 
 

@@ -75,18 +75,21 @@ def show_parked(parked_id: Id, service: FromService = None, as_json: AsJson = Fa
 def edit_parked(
     parked_id: Id,
     value: Annotated[
-        typer.FileText | None, typer.Option(help="A file with the new value, - for standard input. Default: an editor opens.")
+        typer.FileText | None, typer.Option(help="A file with the new value, - for standard input. Default, without headers: an editor.")
     ] = None,
+    header: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help="A header as it should be; may be repeated.")] = None,
+    without_header: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A header to take away; may be repeated.")] = None,
     service: FromService = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change the value of a parked message before it is replayed."""
+    """Change the value or the headers of a parked message before it is replayed."""
+    headers = dict(map(_header, header or ())) | dict.fromkeys(without_header or ())
     found = _find(parked_id, service)
-    text = value.read() if value else click.edit(_readable(found.message), extension=".json")
-    if text is None:
-        raise typer.BadParameter("nothing was changed in the editor")
+    mending: Message = {"headers": headers}
+    if value or not headers:
+        mending["value"] = value.read().strip() if value else _edited(found.message)
     with _door(found.service) as door:
-        edited = door.patch(f"/parked/{parked_id}", {"value": text.strip()})
+        edited = door.patch(f"/parked/{parked_id}", mending)
     _tell(Found(found.service, edited), "edited", as_json=as_json)
 
 
@@ -194,6 +197,20 @@ def _readable(message: Message) -> str:
         return json.dumps(json.loads(value), indent=2, ensure_ascii=False)
     except ValueError:
         return str(value)
+
+
+def _edited(message: Message) -> str:
+    text = click.edit(_readable(message), extension=".json")
+    if text is None:
+        raise typer.BadParameter("nothing was changed in the editor")
+    return text.strip()
+
+
+def _header(pair: str) -> tuple[str, str]:
+    name, separator, text = pair.partition("=")
+    if not name or not separator:
+        raise typer.BadParameter(f"a header is NAME=TEXT, and not {pair}")
+    return name, text
 
 
 def _table(found: list[Found]) -> Table:

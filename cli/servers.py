@@ -1,10 +1,13 @@
 """Which servers a command works on: those that the environment names, else those of the local stack."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.kafka import connection
-from shared.settings import Settings
+from shared.settings import Misconfigured, Settings
+
+if TYPE_CHECKING:
+    from deploy.local.state import State
 
 
 def kafka_connection() -> dict[str, Any]:
@@ -13,12 +16,20 @@ def kafka_connection() -> dict[str, Any]:
     return connection(Settings(service="cli", kafka=os.environ.get("DEALWIRE_KAFKA") or _local_kafka(), mongo="", jwks="", issuer=""))
 
 
-def _local_kafka() -> str:
-    # Where services are deployed the local stack's libraries are not installed.
-    from deploy.local.servers import require_running, servers_of
-    from deploy.local.state import this_stack
+def local_stack() -> "State":
+    """That of this machine. Raises Misconfigured where its libraries are not installed, as where services are deployed."""
+    try:
+        from deploy.local.state import this_stack
+    except ModuleNotFoundError as missing:
+        where = "Say where to go: DEALWIRE_URL or DEALWIRE_SERVICES, and DEALWIRE_TOKEN; DEALWIRE_KAFKA for what works on Kafka."
+        raise Misconfigured(f"There is no local stack on this machine ({missing.name} is not installed). {where}") from missing
+    return this_stack()
 
-    state = this_stack()
+
+def _local_kafka() -> str:
+    state = local_stack()
+    from deploy.local.servers import require_running, servers_of
+
     servers = servers_of(state)
     require_running(state, servers)
     return servers.kafka

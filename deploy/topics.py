@@ -75,10 +75,14 @@ class Topics:
     async def __aexit__(self, *_: object) -> None:
         await self._admin.close()
 
+    async def partitions(self) -> dict[str, int]:
+        """How many each topic has that this Kafka knows."""
+        return {topic["topic"]: len(topic["partitions"]) for topic in await self._admin.describe_topics()}
+
     async def differences(self, wanted: Iterable[Topic]) -> list[Difference]:
         """What there is to do before this Kafka is as it should be; empty when it is."""
         topics = list(wanted)
-        partitions = await self._partitions()
+        partitions = await self.partitions()
         existing = [topic for topic in topics if topic.name in partitions]
         missing = [Difference(topic.name, "existence", "there", "missing") for topic in topics if topic.name not in partitions]
         settings = await self._settings(existing)
@@ -123,16 +127,13 @@ class Topics:
         return not any(each.curable for each in await self.differences(topics))
 
     async def _lacks(self, names: Set[str]) -> bool:
-        return names.isdisjoint(await self._partitions())
+        return names.isdisjoint(await self.partitions())
 
     async def _wait_until(self, settled: Callable[[], Awaitable[bool]]) -> None:
         """A broker learns of changes from the controller a moment after the controller has answered."""
         async with asyncio.timeout(SETTLING_SECONDS):
             while not await settled():
                 await asyncio.sleep(0.02)
-
-    async def _partitions(self) -> dict[str, int]:
-        return {topic["topic"]: len(topic["partitions"]) for topic in await self._admin.describe_topics()}
 
     async def _settings(self, topics: list[Topic]) -> dict[str, dict[str, str]]:
         resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.settings()) for topic in topics]

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -140,20 +140,13 @@ class Process:
 
     def _parts(self, database: Database) -> dict[str, Any]:
         service, settings = self._service, self._settings
-        parts = dict[str, Any](self._consumers(database))
+        parts: dict[str, Any] = {role: self._consumer(database, role) for role in service.hears.roles() if role in self._roles}
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
         if "scheduler" in self._roles:
             parts["scheduler"] = Scheduler(database, service.timers)
         if "relay" in self._roles:
             parts["relay"] = Relay(database, settings)
         return parts
-
-    def _consumers(self, database: Database) -> Iterator[tuple[str, Any]]:
-        hears = self._service.hears
-        for role in (role for role in hears.roles() if role in self._roles):
-            yield role, self._consumer(database, role)
-            for number in range(2, hears.readers(role) + 1):
-                yield f"{role} {number}", self._consumer(database, role)
 
     def _consumer(self, database: Database, role: str) -> Any:
         if self._service.generation is None:

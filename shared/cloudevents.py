@@ -13,6 +13,7 @@ from pydantic_core import from_json, to_json
 
 from shared.errors import Invalid, Malformed, TooLarge
 from shared.events import Envelope, Event, event_type_of
+from shared.schemas import contract_address
 from shared.violations import violations_of
 
 STRUCTURED = "application/cloudevents+json"
@@ -240,7 +241,7 @@ def _fixed_headers(topic: str) -> list[tuple[str, bytes]]:
     return [
         ("ce_specversion", b"1.0"),
         ("ce_type", topic.encode()),
-        ("ce_dataschema", f"/contracts/{topic}.json".encode()),
+        ("ce_dataschema", contract_address(topic).encode()),
         ("content-type", b"application/json"),
     ]
 

@@ -13,6 +13,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.legible import read_any_header_name
 from shared.settings import Settings
 
 Records = Sequence["ConsumerRecord[bytes, bytes]"]
@@ -56,6 +57,7 @@ def new_broker(
     settings: Settings, *, topics: Sequence[str], group: str, consume: Callable[[Records], Awaitable[None]]
 ) -> tuple[KafkaBroker, Callable[[], AIOKafkaConsumer | None]]:
     """A FastStream broker with one batch subscriber that hands over raw records, and a way to its consumer."""
+    read_any_header_name()
     broker = KafkaBroker(
         settings.kafka,
         parser=_keep_records,

@@ -7,25 +7,32 @@ import time
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from shared.database import Database, new_id, translated
-from shared.errors import Unreachable
+from shared.errors import Contended, Unreachable
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
 GIVE_UP_SECONDS = 1.0
+TRIES = 5
+Shares = list[str | None]
 
 
 class Leases:
-    """Holds a fair part of the shares of one kind of work. `held()` is empty as soon as a renewal is overdue."""
+    """Holds a fair part of the shares of one kind of work. `held()` is empty as soon as a renewal is overdue.
 
-    def __init__(self, database: Database, kind: str, shares: int) -> None:
+    One row per kind says who is alive until when, and who has which share: a renewal is one write, whatever it holds.
+    """
+
+    def __init__(
+        self, database: Database, kind: str, shares: int, *, seconds: float = LEASE_SECONDS, renew_seconds: float = RENEW_SECONDS
+    ) -> None:
         self.kind, self.shares = kind, shares
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-6:]}"
-        self.changed = asyncio.Event()
+        self._seconds, self._renew_seconds = seconds, renew_seconds
         self._rows = database.collection("leases")
         self._held: frozenset[int] = frozenset()
         self._good_until = 0.0
@@ -38,7 +45,7 @@ class Leases:
         try:
             while True:
                 await self._renew_or_wait()
-                await asyncio.sleep(RENEW_SECONDS)
+                await asyncio.sleep(self._renew_seconds)
         finally:
             await self._give_up()
 
@@ -46,59 +53,75 @@ class Leases:
         try:
             await self._renew()
         except PyMongoError as error:
-            if not isinstance(translated(error), Unreachable):
+            if not isinstance(translated(error), Unreachable | Contended):
                 raise
             log.warning("leases could not be renewed", kind=self.kind, error=repr(error))
 
     async def _renew(self) -> None:
+        for _ in range(TRIES):
+            if await self._settle():
+                return
+
+    async def _settle(self) -> bool:
+        """What is to be given back is held no more before anybody can take it. False when another changed the shares meanwhile."""
         asked_at = time.monotonic()
-        rows = await self._alive()
-        fair = self._fair_part({row["holder"] for row in rows if row["share"] < 0} | {self.holder})
-        mine = sorted(row["share"] for row in rows if row["holder"] == self.holder and row["share"] >= 0)
-        taken = {row["share"] for row in rows if row["share"] >= 0}
-        wanted = (mine + [share for share in range(self.shares) if share not in taken])[:fair]
-        held = {share for share in wanted if await self._take(share)}
-        await self._release([share for share in mine if share not in held])
-        await self._take(-1)
-        self._note(frozenset(held), asked_at + LEASE_SECONDS)
+        row = await self._announce()
+        shares: Shares = row["shares"]
+        wanted = dealt(shares, self.shares, {one["name"] for one in row["living"]}, self.holder)
+        self._note(_of(self.holder, shares) & _of(self.holder, wanted), asked_at + self._seconds)
+        if wanted == shares:
+            return True
+        written = await self._rows.update_one({"_id": self.kind, "shares": shares}, {"$set": {"shares": wanted}})
+        if written.matched_count:
+            self._note(_of(self.holder, wanted), asked_at + self._seconds)
+        return bool(written.matched_count)
 
-    def _fair_part(self, holders: set[str]) -> int:
-        """An equal part; what does not divide goes to the first by name, so that the parts add up to all."""
-        part, left_over = divmod(self.shares, len(holders))
-        return part + (sorted(holders).index(self.holder) < left_over)
-
-    async def _alive(self) -> list[dict[str, Any]]:
-        found = self._rows.find({"kind": self.kind, "$expr": {"$gt": ["$until", "$$NOW"]}})
-        return [row async for row in found]
-
-    async def _take(self, share: int) -> bool:
-        """Takes or renews by the server's clock, so that no worker's wrong clock matters."""
-        row_id = f"{self.kind}/{share}" if share >= 0 else f"{self.kind}@{self.holder}"
-        free = {"$or": [{"$eq": ["$holder", self.holder]}, {"$lt": ["$until", "$$NOW"]}]}
-        ours = {"kind": {"$literal": self.kind}, "share": {"$literal": share}, "holder": {"$literal": self.holder}}
-        wanted = ours | {"until": {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]}}
-        change = {"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in wanted.items()}}
-        try:
-            row = await self._rows.find_one_and_update({"_id": row_id}, [change], upsert=True, return_document=ReturnDocument.AFTER)
-        except DuplicateKeyError:
-            return False
-        return bool(row["holder"] == self.holder)
-
-    async def _release(self, shares: list[int]) -> None:
-        if shares:
-            ids = [f"{self.kind}/{share}" for share in shares]
-            await self._rows.delete_many({"_id": {"$in": ids}, "holder": self.holder})
+    async def _announce(self) -> dict[str, Any]:
+        """Alive for another lease, by the server's clock, so that no worker's wrong clock matters; what the dead held is free."""
+        until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
+        others = {"$and": [{"$ne": ["$$this.name", {"$literal": self.holder}]}, {"$gt": ["$$this.until", "$$NOW"]}]}
+        alive = {"$filter": {"input": {"$ifNull": ["$living", []]}, "cond": others}}
+        living = {"$concatArrays": [alive, [{"name": {"$literal": self.holder}, "until": until}]]}
+        change = [{"$set": {"living": living, "until": until}}, {"$set": {"shares": _only_of({"$in": ["$$this", "$living.name"]})}}]
+        row: dict[str, Any] = await self._rows.find_one_and_update(
+            {"_id": self.kind}, change, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return row
 
     async def _give_up(self) -> None:
         self._note(frozenset(), 0.0)
+        is_another = {"$ne": ["$$this", {"$literal": self.holder}]}
+        others = {"$filter": {"input": "$living", "cond": {"$ne": ["$$this.name", {"$literal": self.holder}]}}}
         try:
             async with asyncio.timeout(GIVE_UP_SECONDS):
-                await self._rows.delete_many({"kind": self.kind, "holder": self.holder})
+                await self._rows.update_one({"_id": self.kind}, [{"$set": {"living": others, "shares": _only_of(is_another)}}])
         except (PyMongoError, TimeoutError) as error:
             log.info("leases run out by themselves", kind=self.kind, error=repr(error))
 
     def _note(self, held: frozenset[int], good_until: float) -> None:
         if held != self._held:
             log.info("leases", kind=self.kind, shares=sorted(held))
-            self.changed.set()
         self._held, self._good_until = held, good_until
+
+
+def dealt(shares: Shares, count: int, living: set[str], holder: str) -> Shares:
+    """The shares as `holder` would have them: an equal part of `count` for each who lives, of what it has and of what is free.
+
+    What does not divide goes to the first by name, so that the parts add up to all.
+    """
+    part, left_over = divmod(count, len(living))
+    fair = part + (sorted(living).index(holder) < left_over)
+    all_of_them = shares + [None] * (count - len(shares))
+    mine = [share for share in range(count) if all_of_them[share] == holder]
+    free = [share for share in range(count) if all_of_them[share] is None]
+    taken = {*(mine + free)[:fair]}
+    return [holder if share in taken else None if has == holder else has for share, has in enumerate(all_of_them)]
+
+
+def _of(holder: str, shares: Shares) -> frozenset[int]:
+    return frozenset(share for share, has in enumerate(shares) if has == holder)
+
+
+def _only_of(holders: dict[str, Any]) -> dict[str, Any]:
+    """As an expression: the shares, with nobody where the holder is none of these."""
+    return {"$map": {"input": {"$ifNull": ["$shares", []]}, "in": {"$cond": [holders, "$$this", None]}}}

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.database import Database, Index
 from shared.delivery import Delivery
@@ -65,9 +66,22 @@ class ParkedView(BaseModel):
 
 
 class Mending(BaseModel):
-    """What an operator changes of a parked message before it is replayed."""
+    """What an operator changes of a parked message before it is replayed: its value, single headers by name (null takes one away)."""
 
-    value: str
+    value: str | None = None
+    headers: dict[str, str | None] = {}
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.value is None and not self.headers:
+            raise PydanticCustomError("nothing", "Send a value, or headers, or both")
+        return self
+
+    def of(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What is not named stays as it came, whatever its bytes."""
+        kept = [[name, value] for name, value in row["headers"] if name not in self.headers]
+        new = [[name, value.encode()] for name, value in self.headers.items() if value is not None]
+        return {"headers": kept + new} | ({"value": self.value.encode()} if self.value is not None else {})
 
 
 class Discarding(BaseModel):
@@ -102,7 +116,7 @@ class Parking:
     async def _edit_parked(self, parked_id: str, mending: Mending, door: Door) -> Response:
         async def edit(tx: Transaction) -> dict[str, Any]:
             row = await _get_parked(tx, parked_id)
-            return await _save(tx, row, what="edited", value=mending.value.encode())
+            return await _save(tx, row, what="edited", **mending.of(row))
 
         return await _commanded(door, edit)
 

@@ -32,6 +32,23 @@ def schema_of(event_type: type[Event]) -> Schema:
     return event_type.model_json_schema(mode=_mode(event_type), schema_generator=_Plain)
 
 
+def contract_address(topic: str) -> str:
+    """Where every service serves the contract of a topic; what `ce_dataschema` names."""
+    return f"/contracts/{topic}.json"
+
+
+def contract_of(event_type: type[Event]) -> Schema:
+    """The schema of an event's data as a document of its own, with what else there is to know of its topic."""
+    about = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": contract_address(event_type.topic),
+        "x-topic": event_type.topic,
+        "x-key": key_in_words(event_type),
+        "x-inbound": event_type.inbound,
+    }
+    return about | schema_of(event_type)
+
+
 def schemas_of(event_types: Sequence[type[Event]], *, within: str) -> Schema:
     """The schemas of these events and of all their parts by name, referring to each other under the path `within`."""
     inputs = [(event_type, _mode(event_type)) for event_type in event_types]

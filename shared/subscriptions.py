@@ -1,6 +1,6 @@
 """What a service hears, and which function hears it."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,15 +21,10 @@ class Subscription:
 
 
 class Subscriptions:
-    """The consumers of one service, by role.
+    """The consumers of one service, by role."""
 
-    `readers` tells as how many members a process joins the group of a role, one if nothing is said: while one member waits for
-    MongoDB to commit, another works.
-    """
-
-    def __init__(self, *, readers: Mapping[str, int] | None = None) -> None:
+    def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
-        self._readers = readers or {}
 
     def on(self, *event_types: type[Event], role: str = "consumer") -> Callable[[H], H]:
         def subscribe(handler: H) -> H:
@@ -46,9 +41,6 @@ class Subscriptions:
 
     def roles(self) -> list[str]:
         return sorted({one.role for one in self._subscriptions})
-
-    def readers(self, role: str) -> int:
-        return self._readers.get(role, 1)
 
     def handler_of(self, topic: str) -> Handler | None:
         return next((handler for heard, handler in self._pairs() if heard == topic), None)

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -15,12 +17,14 @@ from starlette.types import ASGIApp
 from shared.batching import GroupCommit, Item, Result, Work
 from shared.database import Database
 from shared.doors import Door, RequestDoor
-from shared.errors import Forbidden
+from shared.errors import Forbidden, NotFound
+from shared.events import event_type_of
 from shared.gates import Admission, Entrance, SizeLimit
 from shared.guard import OPEN, Guard, routes_in
 from shared.idempotency import INDEXES
 from shared.openapi import described
 from shared.problems import explain_problems
+from shared.schemas import contract_address, contract_of
 from shared.sealing import Sealer
 from shared.security import ApiKeys, Principal, TokenVerifier
 from shared.settings import Settings
@@ -55,6 +59,10 @@ class WebContext:
         if work not in self._groups:
             self._groups[work] = GroupCommit(self.db, work, by="api")
         return self._groups[work]
+
+
+class SchemaResponse(JSONResponse):
+    media_type = "application/schema+json"
 
 
 class Api(FastAPI):
@@ -109,6 +117,11 @@ def _common_doors(context: WebContext) -> APIRouter:
         response.status_code = 200 if is_ready else 503
         return story
 
+    @router.get(contract_address("{topic}"), openapi_extra=OPEN, response_class=SchemaResponse)
+    async def contract(topic: str) -> Response:
+        """The JSON Schema of what travels on a topic, as the header `ce_dataschema` names it."""
+        return SchemaResponse(_contract(topic))
+
     @router.get("/metrics", response_class=Response)
     async def metrics(door: Door) -> Response:
         """For Prometheus: with DEALWIRE_METRICS_TOKEN as bearer token, with the scope `metrics`, or as admin or integration."""
@@ -117,6 +130,14 @@ def _common_doors(context: WebContext) -> APIRouter:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+@cache
+def _contract(topic: str) -> dict[str, Any]:
+    event_type = event_type_of(topic)
+    if event_type is None:
+        raise NotFound(f"There is no topic {topic}", field="topic", rule="exists")
+    return contract_of(event_type)
 
 
 def _openapi_door(app: Api) -> Callable[[], Any]:

@@ -1,10 +1,12 @@
 """Tokens for tests, signed by a key that lives as long as the test run."""
 
+import atexit
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,12 +15,13 @@ ISSUER = "dealwire-local"
 AUDIENCE = "dealwire"
 _KEY = Ed25519PrivateKey.generate()
 _KID = "tests"
-_FOLDER = TemporaryDirectory(prefix="dealwire-tests-")
 
 
 def _written_jwks() -> Path:
     key = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(_KEY.public_key()))
-    path = Path(_FOLDER.name) / "jwks.json"
+    folder = tempfile.mkdtemp(prefix="dealwire-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "jwks.json"
     path.write_text(json.dumps({"keys": [key | {"kid": _KID, "alg": "EdDSA", "use": "sig"}]}))
     return path
 

@@ -1,12 +1,12 @@
 """What this service hears, and what it does when a time has come."""
 
 from services.leads import service
-from shared.events import DealClosed, EngagementRecorded, LeadRouted, LeadSubmitted, OpportunityOpened
+from shared.events import AccountChanged, AccountOpened, DealClosed, EngagementRecorded, LeadRouted, LeadSubmitted, OpportunityOpened
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
 
-subscriptions = Subscriptions(readers={"ingest": 2})
+subscriptions = Subscriptions()
 timers = Timers()
 
 
@@ -35,6 +35,21 @@ async def on_deal_closed(tx: Transaction, closed: list[DealClosed]) -> None:
     await service.close_leads(tx, closed)
 
 
+@subscriptions.on(AccountOpened)
+async def on_account_opened(tx: Transaction, opened: list[AccountOpened]) -> None:
+    await service.keep_customers(tx, opened)
+
+
+@subscriptions.on(AccountChanged)
+async def on_account_changed(tx: Transaction, changed: list[AccountChanged]) -> None:
+    await service.keep_customers(tx, changed)
+
+
+@timers.on(service.REMINDER_DUE)
+async def on_reminder_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.remind_owners(tx, due)
+
+
 @timers.on(service.RESPONSE_DUE)
 async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
     await service.note_overdue(tx, due)
@@ -43,3 +58,8 @@ async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
 @timers.on(service.POOL_WAITING)
 async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
     await service.deal_waiting(tx, due)
+
+
+@timers.on(service.POOL_RECOUNT)
+async def on_pool_recount(tx: Transaction, due: list[Timer]) -> None:
+    await service.recount(tx, due)

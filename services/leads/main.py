@@ -2,7 +2,7 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import add_up_counters, read_imports, seed_defaults
+from services.leads.service import add_up_counters, hand_over, read_imports, seed_defaults
 from services.leads.store import INDEXES
 from shared.app import Service
 from shared.events import (
@@ -14,8 +14,10 @@ from shared.events import (
     LeadDisqualified,
     LeadMerged,
     LeadQualified,
+    LeadResponseDue,
     LeadResponseOverdue,
     LeadRestored,
+    LeadReturned,
     LeadRouted,
     LeadSubmitted,
     LeadWithdrawn,
@@ -36,7 +38,9 @@ service = Service(
         LeadRouted,
         LeadAssigned,
         LeadContacted,
+        LeadResponseDue,
         LeadResponseOverdue,
+        LeadReturned,
         LeadRestored,
         LeadWithdrawn,
         ImportFinished,
@@ -47,6 +51,10 @@ service = Service(
     router=router,
     timers=timers,
     indexes=INDEXES,
-    workers=(Worker("imports", work=read_imports), Worker("reports", work=add_up_counters)),
+    workers=(
+        Worker("imports", work=read_imports),
+        Worker("handovers", work=hand_over),
+        Worker("reports", work=add_up_counters),
+    ),
     seed=seed_defaults,
 )

@@ -3,7 +3,17 @@
 from services.opportunities import service
 from services.opportunities.service.commitments import DUE
 from services.opportunities.service.desk import ROTTING
-from shared.events import AccountOpened, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadWithdrawn, PersonErased, RepChanged
+from shared.events import (
+    AccountOpened,
+    LeadAssigned,
+    LeadMerged,
+    LeadQualified,
+    LeadRestored,
+    LeadReturned,
+    LeadWithdrawn,
+    PersonErased,
+    RepChanged,
+)
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -25,6 +35,11 @@ async def on_lead_assigned(tx: Transaction, assignments: list[LeadAssigned]) -> 
 @subscriptions.on(LeadMerged)
 async def on_lead_merged(tx: Transaction, mergers: list[LeadMerged]) -> None:
     await service.follow_mergers(tx, mergers)
+
+
+@subscriptions.on(LeadReturned)
+async def on_lead_returned(tx: Transaction, returns: list[LeadReturned]) -> None:
+    await service.take_back(tx, returns)
 
 
 @subscriptions.on(LeadRestored)

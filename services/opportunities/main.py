@@ -13,6 +13,7 @@ from shared.events import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     OpportunityWithdrawn,
@@ -26,6 +27,7 @@ service = Service(
     hears=subscriptions,
     says=(
         OpportunityOpened,
+        OpportunityReturned,
         OpportunityStageChanged,
         OpportunityStalled,
         OpportunityWithdrawn,

@@ -21,15 +21,11 @@ from shared.events.base import Envelope, Event, catalogue, event_type_of, event_
 from shared.events.imports import ImportFinished, LeadRestored, LeadWithdrawn
 from shared.events.leads import (
     EngagementRecorded,
-    LeadAssigned,
     LeadCaptured,
-    LeadContacted,
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
     LeadQualified,
-    LeadResponseOverdue,
-    LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
 )
@@ -42,12 +38,14 @@ from shared.events.opportunities import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
+from shared.events.owners import LeadAssigned, LeadContacted, LeadResponseDue, LeadResponseOverdue, LeadReturned, LeadRouted
 from shared.events.people import PersonErased, RepChanged
 from shared.events.values import (
     Attribution,

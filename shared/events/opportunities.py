@@ -64,6 +64,20 @@ class OpportunityStageChanged(Event):
     spent_seconds: float
 
 
+class OpportunityReturned(Event):
+    """Its lead was given back: it is closed, and neither won nor lost. Reopened (`deal.reopened`) when the lead qualifies again."""
+
+    key_field: ClassVar[str] = "opportunity_id"
+
+    opportunity_id: Id
+    version: int
+    lead_id: Id | None = None
+    stage: Text
+    reason: Text
+    owner_id: Id | None = None
+    returned_at: Moment
+
+
 class OpportunityStalled(Event):
     key_field: ClassVar[str] = "opportunity_id"
 

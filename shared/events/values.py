@@ -68,6 +68,8 @@ class Company(Value):
     name: Text | None = None
     domain: Text | None = None
     country: Text | None = None
+    region: Text | None = None
+    postcode: Text | None = None
     industry: Text | None = None
     employees: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     annual_revenue: Money | None = None

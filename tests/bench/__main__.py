@@ -14,11 +14,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from deploy.topics import Topics, wanted_topics
 from shared.app import SHARED_INDEXES
 from shared.database import Database, connect
 from tests.bench import door, files, lateness, limit, relaying, road
 from tests.bench.leads import encoded, submissions
+from tests.live.dealing import deal_while_killing
+from tests.live.kafka import begin_anew
 from tests.live.processes import fleet
 from tests.servers import Servers, running_servers
 
@@ -55,6 +56,15 @@ class Bench:
                 measured = await road.leads_per_second(self._servers, ours, count)
         return {"leads_per_second": measured["rate"]} | {f"cpu_us_per_lead_{name}": us for name, us in measured["cpu_us_per_lead"].items()}
 
+    async def dealing(self) -> Measures:
+        """Ten thousand leads over three ingest processes, of which one is killed, as is the one who deals."""
+        count = self.sized(10_000)
+        async with self._fresh("leads") as db:
+            with fleet(self._servers, self._directory) as ours:
+                aftermath = await deal_while_killing(self._servers, ours, db, count)
+        twice = aftermath.assignments - aftermath.kept.total()
+        return {f"dealing_{count}_leads_spread": aftermath.spread, "dealing_assigned_twice": twice, "dealing_seconds": aftermath.seconds}
+
     async def relay(self) -> Measures:
         async with self._fresh("bench") as db:
             return {"relay_events_per_second": await relaying.events_per_second(self._servers, db, max(4, int(150 * self._scale)))}
@@ -85,14 +95,12 @@ class Bench:
         db = await connect(self._servers.mongo_uri, name)
         await db.drop()
         await db.ensure_indexes(SHARED_INDEXES)
-        async with Topics({"bootstrap_servers": self._servers.kafka}) as topics:
-            await topics.delete([topic.name for topic in wanted_topics()])
-            await topics.make(wanted_topics())
+        await begin_anew(self._servers)
         yield db
         db.close()
 
 
-PARTS = ("limit", "naive", "road", "relay", "door", "latency", "imports", "timers")
+PARTS = ("limit", "naive", "road", "dealing", "relay", "door", "latency", "imports", "timers")
 
 
 async def run(servers: Servers, directory: Path, parts: list[str], scale: float) -> Measures:

@@ -1,4 +1,4 @@
-"""An import of a large file, from the upload to the last row captured, or merged: a few name the same person."""
+"""An import of a large file, from the upload to the fate of the last row."""
 
 import asyncio
 import csv
@@ -39,10 +39,11 @@ async def seconds_to_import(ours: Fleet, db: Database, count: int) -> float:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{leads.port}", headers=headers, timeout=60) as client:
         answer = await client.post("/imports", files={"file": ("leads.csv", file, "text/csv")}, data={"source": "import"})
         assert answer.status_code == 202, answer.text
-    await eventually(lambda: _are_settled(db, before + count), within=300, what="every row captured or merged")
+    await eventually(lambda: _have_fates(db, before + count), within=300, what="the fate of every row")
     return time.perf_counter() - began
 
 
-async def _are_settled(db: Database, count: int) -> bool:
+async def _have_fates(db: Database, count: int) -> bool:
+    """Some rows are about a person of whom another row told."""
     await asyncio.sleep(0.2)
     return bool(await db.collection("submissions").estimated_document_count() >= count)

@@ -26,6 +26,8 @@ from tests.live.waiting import eventually
 from tests.servers import Servers
 from tests.tokens import signed_token
 
+pytestmark = pytest.mark.timeout(300)
+
 
 def test_a_month_is_always_alike() -> None:
     assert plan_of(3) == plan_of(3)
@@ -76,7 +78,7 @@ async def running(
         urls = {service: f"http://127.0.0.1:{processes.start_service(service).port}" for service in SERVICES}
         monkeypatch.setenv("DEALWIRE_SERVICES", json.dumps(urls))
         monkeypatch.setenv("DEALWIRE_KAFKA", servers.kafka)
-        await eventually(lambda: all(_is_ready(url) for url in urls.values()), within=60, what="five services that are ready")
+        await eventually(lambda: all(_is_ready(url) for url in urls.values()), within=120, what="five services that are ready")
         yield urls
 
 

@@ -24,7 +24,7 @@ async def leads(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
         await topics.make(wanted_topics())
     with fleet(servers, tmp_path_factory.mktemp("leads")) as running:
         url = f"http://127.0.0.1:{running.start_service('leads').port}"
-        await eventually(lambda: _is_ready(url), what="the leads service")
+        await eventually(lambda: _is_ready(url), within=60, what="the leads service")
         yield url
 
 

@@ -35,7 +35,7 @@ async def doors(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
     """Where a running accounts service answers."""
     with fleet(servers, tmp_path_factory.mktemp("accounts")) as running:
         url = f"http://127.0.0.1:{running.start_service('accounts', 'api').port}"
-        await eventually(lambda: _answers(url), what="the doors of accounts")
+        await eventually(lambda: _answers(url), within=60, what="the doors of accounts")
         yield url
 
 
@@ -100,6 +100,17 @@ async def test_a_mended_message_is_replayed_and_has_its_effect(parked: Parked, d
     assert (await told("list")) == []
     assert [one["id"] for one in await told("list", "--status", "replayed")] == [found["id"]]
     assert (await db.collection("cases").count_documents({})) == 1
+
+
+async def test_a_header_is_mended_from_the_command_line(parked: Parked, db: Database) -> None:
+    event = [("ce_id", b"1"), ("ce_source", b"/shop"), ("ce_type", b"case.submitted"), ("ce_time", b"noon")]
+    await hear_raw(accounts, db, raw("case.submitted", json.dumps(CASE).encode(), headers=[*event, ("content-type", b"text/csv")]))
+    [found] = await told("list")
+    edited = await told("edit", found["id"], "--header", "content-type=application/json", "--without-header", "ce_time")
+    assert dict(edited["headers"])["content-type"] == "application/json"
+    assert "ce_time" not in dict(edited["headers"])
+    assert (await told("replay", found["id"]))["status"] == "replayed"
+    assert (await parked("edit", found["id"], "--header", "nonsense")).exit_code == 2
 
 
 async def test_all_are_replayed_and_those_that_are_refused_again_stay(parked: Parked, db: Database) -> None:

@@ -36,7 +36,7 @@ async def console(
         monkeypatch.setenv("DEALWIRE_SERVICES", json.dumps({"console": url}))
         monkeypatch.setenv("DEALWIRE_TOKEN", token)
         async with httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {token}"}) as doors:
-            await eventually(lambda: _has_read(doors, len(TOLD)), what="a console that has read everything")
+            await eventually(lambda: _has_read(doors, len(TOLD)), within=60, what="a console that has read everything")
             yield doors
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shared.events import Event, catalogue
-from shared.schemas import key_in_words, schema_of
+from shared.events import catalogue
+from shared.schemas import contract_of
 from tests.contracts.breaks import breaks
 from tests.contracts.story import SAMPLES
 from tests.contracts.table import events_page
@@ -20,17 +20,6 @@ from tests.contracts.table import events_page
 FOLDER = Path(__file__).parent
 EVENTS_PAGE = FOLDER.parents[1] / "docs" / "events.md"
 Schema = dict[str, Any]
-
-
-def contract_of(event_type: type[Event]) -> Schema:
-    about = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"/contracts/{event_type.topic}.json",
-        "x-topic": event_type.topic,
-        "x-key": key_in_words(event_type),
-        "x-inbound": event_type.inbound,
-    }
-    return about | schema_of(event_type)
 
 
 def wanted() -> dict[Path, str]:

@@ -24,7 +24,9 @@ SAYS = {
         "lead.disqualified",
         "lead.assigned",
         "lead.contacted",
+        "lead.response_due",
         "lead.response_overdue",
+        "lead.returned",
         "rep.changed",
         "person.erased",
         "lead.routed",
@@ -34,6 +36,7 @@ SAYS = {
     },
     "opportunities": {
         "opportunity.opened",
+        "opportunity.returned",
         "opportunity.stage_changed",
         "opportunity.stalled",
         "activity.logged",
@@ -64,13 +67,15 @@ SAYS = {
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
 LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
+OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
-    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed"},
+    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", *OF_ACCOUNTS},
     "opportunities": {
         "lead.qualified",
         "lead.assigned",
         "lead.merged",
         "lead.restored",
+        "lead.returned",
         "lead.withdrawn",
         "rep.changed",
         "account.opened",

@@ -1,11 +1,12 @@
 """A foreign client of Kafka for live tests: publishes anything, reads everything."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
+from deploy.topics import Topic, Topics, wanted_topics
 from shared.cloudevents import decode, encode
 from shared.database import new_id, utcnow
 from shared.events import Envelope, Event
@@ -17,6 +18,24 @@ Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
 def settings_of(servers: Servers, **others: Any) -> Settings:
     return Settings(service="tests", mongo="unused", kafka=servers.kafka, jwks="unused", issuer="unused", **others)
+
+
+async def begin_anew(servers: Servers, *others: Topic) -> None:
+    """Every topic of the catalogue, and these, empty: those with something in them are made anew, which takes longer the more there are."""
+    wanted = [*wanted_topics(), *others]
+    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
+        there = await topics.partitions()
+        await topics.delete(await _with_records(servers, {topic.name: there.get(topic.name, 0) for topic in wanted}))
+        await topics.make(wanted)
+
+
+async def _with_records(servers: Servers, partitions: Mapping[str, int]) -> set[str]:
+    places = [TopicPartition(topic, number) for topic, count in partitions.items() for number in range(count)]
+    if not places:
+        return set()
+    async with AIOKafkaConsumer(bootstrap_servers=servers.kafka) as consumer:
+        consumer.assign(places)
+        return {place.topic for place, end in (await consumer.end_offsets(places)).items() if end}
 
 
 @asynccontextmanager

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from deploy.topics import Topics, wanted_topics
 from shared.database import Database, connect
 from shared.events import LeadContacted, LeadSubmitted, Person
 from shared.failpoints import FAILPOINTS
 from tests.live.counting import counted
-from tests.live.kafka import events_on, publish
+from tests.live.kafka import begin_anew, events_on, publish
 from tests.live.processes import Fleet, fleet
 from tests.live.waiting import eventually
 from tests.servers import Servers
 
 KEYS, EACH = 5, 40
 MODULE = "tests.live.counting"
+pytestmark = pytest.mark.timeout(300)
 # The Nth pass, so that there is work before and after the crash.
 PASS = {"consumer.before_offset_commit": 2, "consumer.after_offset_commit": 1}
 
@@ -34,9 +34,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 async def aftermaths(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Aftermath]:
     """Every line of the matrix at once: one service each over the same topic, killed, and started again."""
-    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted_topics()])
-        await topics.make(wanted_topics())
+    await begin_anew(servers)
     await publish(servers, list(submissions()))
     with fleet(servers, tmp_path_factory.mktemp("crashes")) as ours:
         databases = await asyncio.gather(*(crashed_and_restarted(servers, ours, failpoint) for failpoint in FAILPOINTS))
@@ -48,9 +46,9 @@ async def crashed_and_restarted(servers: Servers, ours: Fleet, failpoint: str) -
     name = "counting_" + failpoint.replace(".", "_")
     db = await connect(servers.mongo_uri, name)
     doomed = ours.start(MODULE, name, DEALWIRE_FAILPOINT=f"{failpoint}:{PASS.get(failpoint, 2)}", DEALWIRE_BATCH_SIZE="50")
-    await eventually(lambda: doomed.died_by == 9, within=60, what=f"dying at {failpoint}; see {doomed.log}")
+    await eventually(lambda: doomed.died_by == 9, within=120, what=f"dying at {failpoint}; see {doomed.log}")
     heir = ours.start(MODULE, name, DEALWIRE_BATCH_SIZE="50")
-    await eventually(lambda: all_settled(db), within=60, what=f"everything counted, said and fired after {failpoint}; see {heir.log}")
+    await eventually(lambda: all_settled(db), within=120, what=f"everything counted, said and fired after {failpoint}; see {heir.log}")
     return db
 
 

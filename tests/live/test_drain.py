@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import is_open
-from deploy.topics import Topics, wanted_topics
 from shared.database import Database, connect
 from shared.events import LeadContacted, LeadSubmitted, Person
 from tests.live.counting import counted
-from tests.live.kafka import events_on, publish
+from tests.live.kafka import begin_anew, events_on, publish
 from tests.live.processes import Fleet, Running, fleet
 from tests.live.waiting import eventually
 from tests.servers import Servers
 
 KEYS, EACH = 100, 60
 MODULE = "tests.live.counting"
+pytestmark = pytest.mark.timeout(300)
 SMALL_BATCHES = {"DEALWIRE_BATCH_SIZE": "50"}
 _names = (f"drained{number}" for number in count())
 
@@ -27,9 +27,7 @@ _names = (f"drained{number}" for number in count())
 @pytest.fixture(scope="module")
 async def loaded(mortal_servers: Servers) -> Servers:
     """More submissions than a process settles before it is told to end."""
-    async with Topics({"bootstrap_servers": mortal_servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted_topics()])
-        await topics.make(wanted_topics())
+    await begin_anew(mortal_servers)
     await publish(mortal_servers, list(submissions()))
     return mortal_servers
 
@@ -67,7 +65,7 @@ async def test_a_process_that_is_told_to_end_under_load_loses_and_doubles_nothin
 
 async def test_several_roles_each_in_its_own_process_are_told_to_end_at_once(loaded: Servers, ours: Fleet, db: Database) -> None:
     ending = [ours.start(MODULE, db.name, role, **SMALL_BATCHES) for role in ("api", "ingest", "relay", "scheduler")]
-    await eventually(lambda: all(is_open(one.port) for one in ending), within=60, what="all four at work")
+    await eventually(lambda: all(is_open(one.port) for one in ending), within=120, what="all four at work")
     await until_in_full_flow(db, ending[1])
     assert await asyncio.gather(*(asyncio.to_thread(one.terminate) for one in ending)) == [0, 0, 0, 0]
     await finish(ours, db)
@@ -107,12 +105,12 @@ async def in_full_flow(ours: Fleet, db: Database) -> Running:
 
 
 async def until_in_full_flow(db: Database, running: Running) -> None:
-    await eventually(lambda: how_many(db), within=60, what=f"the first submission counted; see {running.log}")
+    await eventually(lambda: how_many(db), within=120, what=f"the first submission counted; see {running.log}")
 
 
 async def finish(ours: Fleet, db: Database) -> None:
     heir = ours.start(MODULE, db.name)
-    await eventually(lambda: all_settled(db), within=60, what=f"everything counted, said and fired; see {heir.log}")
+    await eventually(lambda: all_settled(db), within=120, what=f"everything counted, said and fired; see {heir.log}")
     assert heir.terminate() == 0
 
 

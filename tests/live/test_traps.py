@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.partitioner import DefaultPartitioner
 from bson.timestamp import Timestamp
@@ -21,10 +23,11 @@ from shared.events import LeadContacted, LeadSubmitted, OrderUpdated
 from shared.relay import Relay
 from shared.subscriptions import Subscriptions
 from shared.transaction import Transaction
-from tests.live.kafka import events_on, producer_to, records_on, settings_of
+from tests.live.kafka import begin_anew, events_on, producer_to, records_on, settings_of
 from tests.live.traffic import until_stopped
 from tests.live.waiting import eventually
 from tests.servers import Servers
+from tests.shared.test_legible import PLACEHOLDER, spoilt
 
 _names = (f"trapped{number}" for number in count())
 GOOD = {"source": "traps", "person": {"email": "ana@people.example"}}
@@ -55,9 +58,7 @@ class Listener:
 
 @pytest.fixture(scope="module")
 async def clean_topics(servers: Servers) -> None:
-    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted_topics()])
-        await topics.make(wanted_topics())
+    await begin_anew(servers)
 
 
 @pytest.fixture
@@ -85,6 +86,24 @@ async def test_headers_that_are_null_or_not_utf8_cost_neither_their_record_nor_i
             await producer.send("lead.submitted", submission(f"header-{number}"), key=b"k", headers=[("note", value)], partition=0)
     async with listener.listening():
         await eventually(lambda: {"header-0", "header-1", "header-2"} <= set(listener.heard))
+
+
+async def test_a_header_name_that_is_not_utf8_stops_nobody(servers: Servers, db: Database) -> None:
+    """Neither its own partition, nor what was fetched of others at the same time."""
+    names = {f"{partition}-{number}" for partition in range(4) for number in range(3)}
+    async with AIOKafkaProducer(bootstrap_servers=servers.kafka) as producer:
+        for partition in range(4):
+            batch = producer.create_batch()
+            for number in range(3):
+                name = PLACEHOLDER.decode() if (partition, number) in ((1, 1), (3, 0)) else "note"
+                batch.append(key=b"k", value=submission(f"{partition}-{number}"), timestamp=None, headers=[(name, b"1")])
+            batch._buffer = spoilt(bytes(batch._build()))
+            await producer.send_batch(batch, "lead.submitted", partition=partition)
+        await producer.flush()
+    listener = Listener(servers, db)
+    async with listener.listening():
+        await eventually(lambda: names <= set(listener.heard))
+    assert max(Counter(listener.heard).values()) == 1
 
 
 async def test_an_unreadable_record_is_parked_alone_and_its_batch_goes_on(servers: Servers, db: Database) -> None:

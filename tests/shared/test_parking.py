@@ -104,6 +104,28 @@ async def test_an_unreadable_message_is_mended_and_replayed(db: Database, client
     assert await heard(db) == ["ana@people.example"]
 
 
+async def test_a_header_is_mended_and_the_others_stay_as_they_came(db: Database, client: httpx.AsyncClient) -> None:
+    event = [("ce_id", b"1"), ("ce_source", b"/shop"), ("ce_type", b"lead.submitted")]
+    headers = [("content-type", b"text/csv"), *event, ("ce_time", b"noon"), ("note", b"\xff"), ("empty", None)]
+    await hear_raw(service, db, raw("lead.submitted", submission("web"), key=b"k", headers=headers))
+    parked_id = await the_parked_one(client)
+    mending = {"headers": {"content-type": "application/json", "ce_time": None}}
+    answer = await client.patch(f"/parked/{parked_id}", json=mending)
+    assert (answer.status_code, answer.json()["version"]) == (200, 2)
+    row = await db.collection("parked").find_one({"_id": parked_id})
+    assert row["headers"] == [*map(list, event), ["note", b"\xff"], ["empty", None], ["content-type", b"application/json"]]
+    assert row["value"] == submission("web")
+    assert (await client.post(f"/parked/{parked_id}/replay")).status_code == 200
+    assert await heard(db) == ["ana@people.example"]
+
+
+async def test_mending_nothing_is_refused(db: Database, client: httpx.AsyncClient) -> None:
+    await deliver(db, b"{broken")
+    answer = await client.patch(f"/parked/{await the_parked_one(client)}", json={"headers": {}})
+    assert answer.status_code == 422
+    assert "Send a value" in answer.text
+
+
 async def test_what_was_replayed_once_is_not_replayed_again(db: Database, client: httpx.AsyncClient) -> None:
     await deliver(db, submission("banned"))
     parked_id = await the_parked_one(client)

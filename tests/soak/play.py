@@ -11,7 +11,8 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from deploy.local.processes import is_open
-from deploy.topics import Topic, Topics, wanted_topics
+from deploy.topics import Topic
+from tests.live.kafka import begin_anew
 from tests.live.processes import fleet
 from tests.live.waiting import eventually
 from tests.servers import Servers
@@ -125,10 +126,7 @@ def _mortal(servers: Servers) -> list[Server]:
 
 
 async def _begin_empty(servers: Servers, plan: Plan) -> None:
-    wanted = [*wanted_topics(), Topic(f"{witness.NAME}.dead", 1, HOUR_MS, max_message_bytes=4 * 1024 * 1024)]
-    async with Topics({"bootstrap_servers": servers.kafka}) as topics:
-        await topics.delete([topic.name for topic in wanted])
-        await topics.make(wanted)
+    await begin_anew(servers, Topic(f"{witness.NAME}.dead", 1, HOUR_MS, max_message_bytes=4 * 1024 * 1024))
     async with AsyncMongoClient[dict[str, Any]](servers.mongo_uri) as mongo:
         for service, *_ in plan.parts:
             await mongo.drop_database(service)

@@ -13,8 +13,10 @@ from shared.events import (
     LeadEnriched,
     LeadMerged,
     LeadQualified,
+    LeadResponseDue,
     LeadResponseOverdue,
     LeadRestored,
+    LeadReturned,
     LeadUnmerged,
     LeadWithdrawn,
     RepChanged,
@@ -107,6 +109,20 @@ def response_overdue(event: LeadResponseOverdue) -> Story:
     lead = _lead(event)
     told = {"owner_id": event.owner_id, "respond_by": event.respond_by}
     return Story((lead.says("late", respond_by=event.respond_by),), lead.ref, told=told, counted="overdue")
+
+
+@means(LeadResponseDue)
+def response_due(event: LeadResponseDue) -> Story:
+    return Story((), _lead(event).ref, told={"owner_id": event.owner_id, "respond_by": event.respond_by})
+
+
+@means(LeadReturned)
+def returned(event: LeadReturned) -> Story:
+    """It is nobody's again, and begins anew."""
+    lead = _lead(event)
+    nobodys = lead.says("dealt", owner_id=None, team_id=event.team_id, rule=None, reason=event.reason, respond_by=None)
+    facts = (lead.says("verdict", status="returned", at=event.returned_at, reason=event.reason), nobodys)
+    return Story(facts, lead.ref, event.returned_at, {"owner_id": event.owner_id, "reason": event.reason})
 
 
 @means(RepChanged)

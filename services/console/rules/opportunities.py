@@ -12,6 +12,7 @@ from shared.events import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     OpportunityWithdrawn,
@@ -56,6 +57,15 @@ def stalled(event: OpportunityStalled) -> Story:
     sale = _sale(event)
     told = {"stage": event.stage, "idle_seconds": event.idle_seconds}
     return Story((sale.says("stall", stage=event.stage),), sale.ref, told=told)
+
+
+@means(OpportunityReturned)
+def returned(event: OpportunityReturned) -> Story:
+    """Closed, and neither won nor lost."""
+    sale = _sale(event)
+    facts = (sale.says("ending", outcome="returned", reason=event.reason, at=event.returned_at), *_owner(sale, event))
+    told = {"stage": event.stage, "reason": event.reason, "owner_id": event.owner_id}
+    return Story(facts, sale.ref, event.returned_at, told)
 
 
 @means(ActivityLogged)

@@ -73,7 +73,8 @@ def _lead(parts: Row) -> Row:
     identity, enrichment = _part(parts, "identity"), _part(parts, "enrichment")
     person = _part(enrichment, "person") | _part(identity, "person")
     company = _part(enrichment, "company") | _part(identity, "company")
-    waiting = bool(dealt) and "withdrawn" not in parts and not _newer(parts, "contact", "dealt") and verdict.get("status") != "disqualified"
+    waiting = dealt.get("owner_id") is not None and "withdrawn" not in parts and not _newer(parts, "contact", "dealt")
+    waiting = waiting and verdict.get("status") != "disqualified"
     return {
         "name": name_of(person) or company.get("name") or "",
         "company": company.get("name"),

@@ -126,6 +126,21 @@ def _response_overdue(told: _Told, names: Names) -> Sentence:
     return Sentence(f"{called(told['owner_id'], names)} did not answer in time", "", "clock", "bad", (("Was due", told["respond_by"]),))
 
 
+@tells("lead.response_due")
+def _response_due(told: _Told, names: Names) -> Sentence:
+    return Sentence(f"{called(told['owner_id'], names)} was reminded to answer", "", "clock", "warn", (("Due", told["respond_by"]),))
+
+
+@tells("lead.returned")
+def _lead_returned(told: _Told, names: Names) -> Sentence:
+    return Sentence(f"Given back by {called(told['owner_id'], names)}", told["reason"] or "", "lead", "warn")
+
+
+@tells("opportunity.returned")
+def _sale_returned(told: _Told, _: Names) -> Sentence:
+    return Sentence(f"Given back to leads from {plain(told['stage'])}", told["reason"] or "", "deal", "warn")
+
+
 @tells("opportunity.opened")
 def _opened(told: _Told, names: Names) -> Sentence:
     worth = money(told["amount"], told["currency"])

@@ -2,8 +2,20 @@
 
 from fastapi import APIRouter
 
-from services.leads.api import imports, leads, mappings, policies, reports, roster, sources, submissions, webhooks
+from services.leads.api import (
+    handovers,
+    imports,
+    leads,
+    mappings,
+    policies,
+    reports,
+    roster,
+    sources,
+    submissions,
+    territories,
+    webhooks,
+)
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, sources, mappings, webhooks, policies, reports):
+for noun in (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, reports):
     router.include_router(noun.router)

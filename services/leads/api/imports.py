@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS
 from services.leads.api.views import ImportView, KeptBackView
 from services.leads.models import ImportRecord
@@ -32,10 +33,8 @@ _COLUMNS = ("line", "column", "rule", "reason", "row")
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
-class ImportCorrection(BaseModel):
+class ImportCorrection(Body):
     """What of a draft is to be otherwise. The mapping replaces the one before as far as it goes; "" leaves a column out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     mapping: dict[str, str] | None = None
     source: Slug | None = None
@@ -67,7 +66,7 @@ async def list_imports(door: Door, request: Request) -> Page[ImportView]:
 @router.get("/{import_id}")
 async def show_import(door: Door, import_id: str) -> ImportView:
     door.allow(*SENDERS)
-    view = ImportView.of(await store.get_import(door.db, import_id))
+    view = ImportView.of(await store.get_record(door.db, ImportRecord, import_id))
     return view.model_copy(update={"fates": await store.count_fates_of_import(door.db, import_id)})
 
 
@@ -95,7 +94,7 @@ async def undo_import(door: Door, import_id: str) -> Response:
 @router.get("/{import_id}/kept")
 async def list_kept_back(door: Door, request: Request, import_id: str) -> Page[KeptBackView]:
     door.allow(*MANAGERS)
-    await store.get_import(door.db, import_id)
+    await store.get_record(door.db, ImportRecord, import_id)
     return await KEPT_BACK.page(door.db, request.query_params, scope={"import_id": import_id})
 
 
@@ -103,7 +102,7 @@ async def list_kept_back(door: Door, request: Request, import_id: str) -> Page[K
 async def download_rejected_rows(door: Door, import_id: str) -> StreamingResponse:
     """CSV: line, column, rule, reason, and the row itself. Of a draft, what the preview found so far."""
     door.allow(*SENDERS)
-    record = await store.get_import(door.db, import_id)
+    record = await store.get_record(door.db, ImportRecord, import_id)
     headers = {"content-disposition": f'attachment; filename="rejected-{record.id}.csv"'}
     rows = store.rejected_rows(door.db, record.rejects_id)
     return StreamingResponse(_as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)

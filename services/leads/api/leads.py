@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
@@ -41,25 +42,21 @@ LEADS = Listing(
 Words = Annotated[Text, StringConstraints(min_length=1)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class Contact(_Body):
+class Contact(Body):
     channel: Text | None = None
     contacted_at: AwareDatetime | None = None
 
 
-class Decision(_Body):
+class Decision(Body):
     reason: Words
 
 
-class Assignment(_Body):
+class Assignment(Body):
     owner_id: Id
     reason: Text | None = None
 
 
-class Merge(_Body):
+class Merge(Body):
     lead_id: Annotated[Id, Field(description="The lead that becomes part of the one in the path")]
 
 
@@ -131,6 +128,12 @@ async def qualify_lead(door: Door, lead_id: str, decision: Decision) -> Response
 @router.post("/{lead_id}/disqualify", response_model=LeadView)
 async def disqualify_lead(door: Door, lead_id: str, decision: Decision) -> Response:
     return await _worked(door, SELLERS, lambda tx: service.disqualify_lead(tx, _asked(door, lead_id), decision.reason))
+
+
+@router.post("/{lead_id}/unconvert", response_model=LeadView)
+async def unconvert_lead(door: Door, lead_id: str, decision: Decision) -> Response:
+    """Takes back the handover to sales: the opportunity is closed as returned, and the lead waits to be qualified again."""
+    return await _worked(door, SELLERS, lambda tx: service.unconvert_lead(tx, _asked(door, lead_id), decision.reason))
 
 
 @router.post("/{lead_id}/assign", response_model=LeadView)

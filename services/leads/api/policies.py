@@ -1,10 +1,12 @@
 """How leads are judged and where they go: drafted, looked at, activated."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from services.leads import service, store
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import CriteriaDraft, CriteriaSet, RoutingDraft, RoutingSet
+from services.leads.models import CriteriaDraft, CriteriaSet, RoutingDraft, RoutingSet, Simulation
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -61,6 +63,13 @@ async def show_routing(door: Door, version: int) -> Response:
 async def activate_routing(door: Door, version: int) -> Response:
     door.allow(*MANAGERS)
     return await door.command(lambda tx: service.activate_policy(tx, RoutingSet, version))
+
+
+@router.post("/routing/{version}/simulate", tags=["routing"])
+async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query(ge=1, le=1000)] = 500) -> Simulation:
+    """Who would have got the latest leads by these rules, and how many would have gone elsewhere. Nothing is changed."""
+    door.allow(*MANAGERS)
+    return await service.simulate_routing(door.db, version, leads)
 
 
 def _look_at_criteria(criteria: CriteriaSet) -> str:

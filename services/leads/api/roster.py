@@ -3,12 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Patch
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
 from services.leads.api.views import RepView, TeamView
-from services.leads.models import Rep, Team
+from services.leads.models import Leave, Rep, Team, WorkingHours
+from services.leads.models.hours import MOST_LEAVES
+from services.leads.models.roster import Capacity, Weight
 from shared.events.values import Id, Slug, Text
 from shared.history import ChangeView, history_page
 from shared.paging import Listing, Page
@@ -17,29 +20,18 @@ from shared.web import Door
 
 router = APIRouter()
 Name = Annotated[Text, StringConstraints(min_length=1)]
+Traits = Annotated[list[Slug], Field(max_length=50)]
 OF_REPS = {"team_id": str, "active": bool, "available": bool, "manager_id": str}
 REPS = Listing("reps", view=RepView.of, sorts=("id",), default_sort="id", filters=OF_REPS)
 TEAMS = Listing("teams", view=TeamView.of, sorts=("id",), default_sort="id", filters={"manager_id": str})
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+class RepPatch(Patch):
+    """Who is not `available` is away until further notice; a rep who is not active has left.
 
-    def said(self) -> dict[str, Any]:
-        return self.model_dump(exclude_unset=True)
-
-
-class NewRep(_Body):
-    id: Annotated[Id, Field(description="The subject of their token")]
-    name: Name
-    email: Name
-    team_id: Id
-    manager_id: Id | None = None
-    available: bool = True
-
-
-class RepPatch(_Body):
-    """`available` is leave; a rep who is not active has left."""
+    `weight` is the share of what goes by weights, `max_open` limits the leads that wait for their response, `max_per_day` those
+    dealt to them on one day of theirs. Without `hours` those of the team count, and without those they always work.
+    """
 
     name: Name = ""
     email: Name = ""
@@ -47,17 +39,31 @@ class RepPatch(_Body):
     manager_id: Id | None = None
     active: bool = True
     available: bool = True
+    skills: Traits = []
+    languages: Traits = []
+    weight: Weight = 1
+    max_open: Capacity | None = None
+    max_per_day: Capacity | None = None
+    hours: WorkingHours | None = None
+    leave: Annotated[list[Leave], Field(max_length=MOST_LEAVES)] = []
 
 
-class NewTeam(_Body):
-    id: Slug
+class NewRep(RepPatch):
+    id: Annotated[Id, Field(description="The subject of their token")]
     name: Name
-    manager_id: Id | None = None
+    email: Name
+    team_id: Id
 
 
-class TeamPatch(_Body):
+class TeamPatch(Patch):
     name: Name = ""
     manager_id: Id | None = None
+    hours: WorkingHours | None = None
+
+
+class NewTeam(TeamPatch):
+    id: Slug
+    name: Name
 
 
 @router.get("/reps", tags=["roster"])
@@ -112,6 +118,12 @@ async def show_team(door: Door, team_id: str) -> Response:
 async def change_team(door: Door, team_id: str, patch: TeamPatch) -> Response:
     door.allow(*MANAGERS)
     return await door.command(lambda tx: service.change_team(tx, team_id, patch.said(), door.expected_version), view=TeamView.of)
+
+
+@router.get("/teams/{team_id}/history", tags=["roster"])
+async def list_team_history(door: Door, request: Request, team_id: str) -> Page[ChangeView]:
+    door.allow(*SELLERS)
+    return await history_page(door.db, Team.noun, team_id, request.query_params)
 
 
 def _born(tx: Transaction) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """The sources that leads come from: their terms, and the keys that they come in with."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from services.leads import service, store
+from services.leads.api.bodies import Patch
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
 from services.leads.api.views import SourceView
 from services.leads.models import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
@@ -34,9 +35,7 @@ _EXAMPLE: dict[str, JsonValue] = {
 }
 
 
-class _Terms(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
+class _Terms(Patch):
     kind: SourceKind = "other"
     owner_id: Id | None = None
     allowed_fields: Paths = []
@@ -111,8 +110,7 @@ async def show_source(door: Door, source_id: str) -> Response:
 @router.patch("/{source_id}", response_model=SourceView)
 async def change_source(door: Door, source_id: str, patch: SourcePatch) -> Response:
     door.allow(*MANAGERS)
-    said: dict[str, Any] = patch.model_dump(exclude_unset=True)
-    return await door.command(lambda tx: service.change_source(tx, source_id, said, door.expected_version), view=SourceView.of)
+    return await door.command(lambda tx: service.change_source(tx, source_id, patch.said(), door.expected_version), view=SourceView.of)
 
 
 @router.get("/{source_id}/history")

@@ -6,7 +6,19 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from services.leads.models import Cost, ImportRecord, Limits, Preview, SubmissionDocument, Undoing
+from services.leads.models import (
+    Cost,
+    Dealing,
+    Demands,
+    Ground,
+    ImportRecord,
+    Leave,
+    Limits,
+    Preview,
+    SubmissionDocument,
+    Undoing,
+    WorkingHours,
+)
 from services.leads.rules.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Person, Reason
 
@@ -23,6 +35,7 @@ class LeadView(BaseModel):
     """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun.
 
     `free_mail` and `disposable_email` say at what kind of domain the e-mail address is.
+    `dealing` is how its owner was chosen, among whom, and why others were passed over.
     """
 
     id: str
@@ -47,6 +60,9 @@ class LeadView(BaseModel):
     owner_id: str | None = None
     team_id: str | None = None
     rule: str | None = None
+    territory_id: str | None = None
+    demands: Demands | None = None
+    dealing: Dealing | None = None
     assigned_at: datetime | None = None
     respond_by: datetime | None = None
     contacted_at: datetime | None = None
@@ -198,11 +214,42 @@ class RepView(RecordView):
     manager_id: str | None
     active: bool
     available: bool
+    skills: list[str] = []
+    languages: list[str] = []
+    weight: int = 1
+    max_open: int | None = None
+    max_per_day: int | None = None
+    hours: WorkingHours | None = None
+    leave: list[Leave] = []
 
 
 class TeamView(RecordView):
     name: str
     manager_id: str | None
+    hours: WorkingHours | None = None
+
+
+class TerritoryView(RecordView):
+    name: str
+    parent_id: str | None
+    position: int
+    ground: Ground
+    team_id: str | None
+    rep_ids: list[str]
+    active: bool
+
+
+class HandoverView(RecordView):
+    """How far it is: `total` leads were the rep's when it began, of which those still worked on are `moved`."""
+
+    rep_id: str
+    to: str | None
+    reason: str
+    status: str
+    total: int
+    moved: int
+    created_by: str
+    finished_at: datetime | None
 
 
 class SourceView(RecordView):

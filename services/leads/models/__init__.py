@@ -1,7 +1,18 @@
 """What this service keeps."""
 
+from services.leads.models.handovers import Handover
+from services.leads.models.hours import Leave, WorkingHours
 from services.leads.models.imports import FileFormat, ImportRecord, ImportStatus, KeptBack, Preview, Progress, RejectedRow, Undoing
-from services.leads.models.leads import Correction, LeadDocument, LeadStatus, SubmissionDocument, SubmissionStatus
+from services.leads.models.leads import (
+    Correction,
+    Dealing,
+    Demands,
+    LeadDocument,
+    LeadStatus,
+    Strategy,
+    SubmissionDocument,
+    SubmissionStatus,
+)
 from services.leads.models.policies import (
     CriteriaDraft,
     CriteriaSet,
@@ -12,8 +23,11 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
-from services.leads.models.roster import Pool, Rep, Team
+from services.leads.models.pools import Pool
+from services.leads.models.roster import Rep, Team
+from services.leads.models.simulations import Difference, Simulation
 from services.leads.models.sources import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
+from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
@@ -22,7 +36,11 @@ __all__ = [
     "CriteriaDraft",
     "CriteriaSet",
     "Criterion",
+    "Dealing",
+    "Difference",
     "FileFormat",
+    "Ground",
+    "Handover",
     "ImportRecord",
     "ImportStatus",
     "KeptBack",
@@ -38,6 +56,8 @@ __all__ = [
     "Preview",
     "Progress",
     "Proof",
+    "Leave",
+    "PostcodeRange",
     "RejectedRow",
     "Rep",
     "RoutingDraft",
@@ -53,4 +73,9 @@ __all__ = [
     "UNKNOWN_SOURCE",
     "Undoing",
     "Webhook",
+    "Simulation",
+    "Strategy",
+    "Demands",
+    "Territory",
+    "WorkingHours",
 ]

@@ -5,7 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from services.leads.models.sources import UNKNOWN_SOURCE
 
 Document = Mapping[str, Any]
 # Kind, day, and two names: `flow` has source and campaign, `rep` the rep, `why` source and reason.
@@ -17,32 +19,94 @@ MOST_NAME = 100
 _SCORE = re.compile(r"^score \d+ is")
 
 
-def counts_of_lead(lead: Document) -> Iterator[Count]:
+class Standing(NamedTuple):
+    """All that is counted of a lead; leads that stand alike are counted together."""
+
+    status: str
+    source: str
+    campaign: str
+    created_at: datetime
+    owner_id: str | None = None
+    reason: str | None = None
+    outcome: str | None = None
+    qualified_at: datetime | None = None
+    assigned_at: datetime | None = None
+    contacted_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+_COUNTED = frozenset(Standing._fields)
+# What counting needs of a lead.
+COUNTED_BY = (*sorted(_COUNTED - {"campaign"}), "attribution.campaign")
+
+
+class Fate(NamedTuple):
+    """All that is counted of a submission; `source` is the registered one."""
+
+    status: str
+    source: str
+    campaign: str
+    settled_at: datetime
+    waited: int
+
+
+def standing_of(lead: Document) -> Standing:
+    told, attribution = lead.get, lead.get("attribution")
+    return Standing(
+        lead["status"],
+        lead["source"],
+        _name(attribution.get("campaign")) if attribution else "",
+        lead["created_at"],
+        told("owner_id"),
+        told("reason"),
+        told("outcome"),
+        told("qualified_at"),
+        told("assigned_at"),
+        told("contacted_at"),
+        told("closed_at"),
+    )
+
+
+def standing_after(stood: Standing, fields: Document) -> Standing:
+    """Once these fields of the lead are otherwise."""
+    changed = {name: value for name, value in fields.items() if name in _COUNTED}
+    if "attribution" in fields:
+        changed["campaign"] = _name((fields["attribution"] or {}).get("campaign"))
+    return stood._replace(**changed) if changed else stood
+
+
+def fate_of(row: Document) -> Fate | None:
+    """None of one that waits, or was taken back."""
+    settled = row.get("settled_at")
+    if settled is None or row["status"] not in ("captured", "merged", "refused"):
+        return None
+    source = UNKNOWN_SOURCE if "unknown_source" in row else row["source"]
+    return Fate(row["status"], source, _name(row.get("campaign")), settled, _seconds(row["received_at"], settled))
+
+
+def counts_of_lead(lead: Standing) -> Iterator[Count]:
     """Under the day on which it came in; what concerns a rep under the day on which they were given it."""
-    if lead["status"] == "merged":
+    if lead.status == "merged":
         return
-    source, created = lead["source"], lead["created_at"]
-    flow = ("flow", day_of(created), source, _campaign(lead.get("attribution")))
+    flow = ("flow", day_of(lead.created_at), lead.source, lead.campaign)
     yield flow, "captured", 1
-    qualified, assigned = lead.get("qualified_at"), lead.get("assigned_at")
-    if qualified is not None:
+    if lead.qualified_at is not None:
         yield flow, "qualified", 1
-        yield flow, "qualified_s", _seconds(created, qualified)
-    if lead["status"] == "disqualified":
-        yield ("why", flow[1], source, reason_kind(lead.get("reason", ""))), "disqualified", 1
-    if assigned is not None:
-        yield from _sold(lead, flow, qualified or created, assigned)
-    elif lead.get("contacted_at") is not None:
+        yield flow, "qualified_s", _seconds(lead.created_at, lead.qualified_at)
+    if lead.status == "disqualified":
+        yield ("why", flow[1], lead.source, reason_kind(lead.reason or "")), "disqualified", 1
+    if lead.assigned_at is not None:
+        yield from _sold(lead, flow, lead.assigned_at)
+    elif lead.contacted_at is not None:
         yield flow, "contacted", 1
-    yield from _ended(lead, flow, created)
+    yield from _ended(lead, flow)
 
 
-def _sold(lead: Document, flow: Cell, ready: datetime, assigned: datetime) -> Iterator[Count]:
-    rep = ("rep", day_of(assigned), lead.get("owner_id") or "", "")
+def _sold(lead: Standing, flow: Cell, assigned: datetime) -> Iterator[Count]:
+    rep, contacted = _rep(lead, assigned), lead.contacted_at
     yield flow, "assigned", 1
-    yield flow, "assigned_s", _seconds(ready, assigned)
+    yield flow, "assigned_s", _seconds(lead.qualified_at or lead.created_at, assigned)
     yield rep, "assigned", 1
-    contacted = lead.get("contacted_at")
     if contacted is not None:
         for cell in (flow, rep):
             yield cell, "contacted", 1
@@ -54,27 +118,27 @@ def _sold(lead: Document, flow: Cell, ready: datetime, assigned: datetime) -> It
                 yield cell, f"answered_{bisect_left(RESPONSES, seconds)}", 1
 
 
-def _ended(lead: Document, flow: Cell, created: datetime) -> Iterator[Count]:
-    outcome = lead.get("outcome")
-    if outcome not in ("won", "lost"):
-        return
-    yield flow, outcome, 1
-    if lead.get("closed_at") is not None:
-        yield flow, f"{outcome}_s", _seconds(created, lead["closed_at"])
-    if lead.get("assigned_at") is not None:
-        yield ("rep", day_of(lead["assigned_at"]), lead.get("owner_id") or "", ""), outcome, 1
+def _rep(lead: Standing, assigned: datetime) -> Cell:
+    return "rep", day_of(assigned), lead.owner_id or "", ""
 
 
-def counts_of_submission(row: Document, source: str) -> Iterator[Count]:
-    """Under the day on which it had its fate; `source` is the registered one. One that waits, or was taken back, is none."""
-    settled = row.get("settled_at")
-    if settled is None or row["status"] not in ("captured", "merged", "refused"):
+def _ended(lead: Standing, flow: Cell) -> Iterator[Count]:
+    if lead.outcome not in ("won", "lost"):
         return
-    cell = ("flow", day_of(settled), source, row.get("campaign", ""))
+    yield flow, lead.outcome, 1
+    if lead.closed_at is not None:
+        yield flow, f"{lead.outcome}_s", _seconds(lead.created_at, lead.closed_at)
+    if lead.assigned_at is not None:
+        yield _rep(lead, lead.assigned_at), lead.outcome, 1
+
+
+def counts_of_submission(fate: Fate) -> Iterator[Count]:
+    """Under the day on which it had its fate."""
+    cell = ("flow", day_of(fate.settled_at), fate.source, fate.campaign)
     yield cell, "submitted", 1
-    yield cell, "submitted_s", _seconds(row["received_at"], settled)
-    if row["status"] != "captured":
-        yield cell, row["status"], 1
+    yield cell, "submitted_s", fate.waited
+    if fate.status != "captured":
+        yield cell, fate.status, 1
 
 
 def reason_kind(reason: str) -> str:
@@ -82,8 +146,8 @@ def reason_kind(reason: str) -> str:
     return _SCORE.sub("score is", reason)[:MOST_NAME]
 
 
-def _campaign(attribution: Document | None) -> str:
-    return str(attribution.get("campaign") or "")[:MOST_NAME] if attribution else ""
+def _name(campaign: Any) -> str:
+    return str(campaign or "")[:MOST_NAME]
 
 
 def _seconds(start: datetime, end: datetime) -> int:

@@ -1,10 +1,14 @@
 """Leads and submissions as they are stored: plain documents, because thousands of them pass through every second."""
 
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
 Outcome = Literal["converted", "won", "lost"]
+Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
+WhenOverdue = Literal["reroute", "escalate", "keep"]
 SubmissionStatus = Literal["pending", "captured", "merged", "refused", "withdrawn"]
 Fields = dict[str, Any]
 
@@ -15,6 +19,30 @@ class Correction(TypedDict):
     field: str
     was: str
     now: str | None
+
+
+class Demands(TypedDict, total=False):
+    """What the rule that routed a lead asks for besides the usual; `only` are the reps it names, `claim` that nobody is dealt it.
+
+    `remind` is in seconds before the response is due, `reroutes` how often it goes on when that is past.
+    """
+
+    strategy: Strategy
+    skills: list[str]
+    languages: list[str]
+    only: list[str]
+    claim: bool
+    remind: int
+    when_overdue: WhenOverdue
+    reroutes: int
+
+
+class Dealing(TypedDict):
+    """Why this rep: how it was chosen, among whom, and why others were passed over, in pairs of rep and reason."""
+
+    strategy: str
+    candidates: list[str]
+    passed_over: list[list[str]]
 
 
 class LeadDocument(TypedDict, total=False):
@@ -55,12 +83,17 @@ class LeadDocument(TypedDict, total=False):
     pool_id: str
     team_id: str
     rule: str
+    territory_id: str
     respond_within: int
+    demands: Demands
+    dealing: Dealing
     owner_id: str | None
     previous_owner_id: str
     assigned_at: datetime
     respond_by: datetime
     reroutes: int
+    escalated: bool
+    returned_at: datetime
     contacted_at: datetime
     last_engaged_at: datetime
     opportunity_id: str

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from services.leads.models.leads import Demands, WhenOverdue
 from shared.events.values import Id, LongText, Slug, Text
 
 PolicyStatus = Literal["draft", "active", "retired"]
 Points = Annotated[int, Field(ge=-100, le=100)]
 Score = Annotated[int, Field(ge=0, le=100)]
+RuleStrategy = Literal["round_robin", "weighted", "least_loaded", "by_skill"]
 FOUR_HOURS = 4 * 3600
 
 
@@ -32,10 +35,53 @@ class Criterion(Rule):
 
 
 class RoutingRule(Rule):
-    """Sends the leads for which its expression holds to the reps of a team, who are to respond within so many seconds."""
+    """Sends the leads for which its expression holds to one place, to be answered within so many seconds of working time.
 
-    team_id: Id
+    The place is a team, one rep, the territory of the lead within `territory_id`, the owner of the account that it belongs to (the
+    rule holds only if there is one), or, by `claim_team_id`, a team of whom somebody may claim it. `skills` and `languages` are
+    asked of whoever gets it; by the strategy `by_skill` they are only wished for. Once a response is overdue the lead goes to
+    another, up to `reroutes` times (three; none before it escalates), and then stays, or by `escalate` goes to the manager.
+    """
+
+    team_id: Id | None = None
+    rep_id: Id | None = None
+    territory_id: Id | None = None
+    account_owner: bool = False
+    claim_team_id: Id | None = None
+    strategy: RuleStrategy = "round_robin"
+    skills: Annotated[list[Slug], Field(max_length=20)] = []
+    languages: Annotated[list[Slug], Field(max_length=20)] = []
     respond_within_seconds: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = FOUR_HOURS
+    remind_before_seconds: Annotated[int, Field(ge=30, le=7 * 24 * 3600)] | None = None
+    when_overdue: WhenOverdue = "reroute"
+    reroutes: Annotated[int, Field(ge=0, le=20)] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        places = (self.team_id, self.rep_id, self.territory_id, self.account_owner or None, self.claim_team_id)
+        if sum(place is not None for place in places) != 1:
+            names = "team_id, rep_id, territory_id, account_owner, claim_team_id"
+            raise PydanticCustomError("one_place", "must name exactly one of {names}", {"names": names})
+        if self.remind_before_seconds is not None and self.remind_before_seconds >= self.respond_within_seconds:
+            raise PydanticCustomError("remind_in_time", "must remind before the response is due, and not before it is asked for")
+        return self
+
+    def demands(self) -> Demands:
+        """What differs from the usual."""
+        asked: Demands = {}
+        if self.strategy != "round_robin":
+            asked["strategy"] = self.strategy
+        if self.skills:
+            asked["skills"] = self.skills
+        if self.languages:
+            asked["languages"] = self.languages
+        if self.remind_before_seconds is not None:
+            asked["remind"] = self.remind_before_seconds
+        if self.when_overdue != "reroute":
+            asked["when_overdue"] = self.when_overdue
+        if self.reroutes is not None:
+            asked["reroutes"] = self.reroutes
+        return asked
 
 
 class CriteriaDraft(BaseModel):

@@ -1,24 +1,33 @@
 """Who sells, and in which teams."""
 
-from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel
+from pydantic import Field
 
+from services.leads.models.hours import Leave, WorkingHours
 from shared.database import Record
 from shared.events import RepChanged
-from shared.events.values import Id, Text
+from shared.events.values import Id, Slug, Text
+
+Weight = Annotated[int, Field(ge=1, le=100)]
+Capacity = Annotated[int, Field(ge=0, le=100_000)]
 
 
 class Team(Record):
+    """`hours` are those of its reps who have none of their own."""
+
     noun: ClassVar[str] = "team"
 
     name: Text
     manager_id: Id | None = None
+    hours: WorkingHours | None = None
 
 
 class Rep(Record):
-    """`id` is the subject of their token. On leave they are active, but not available."""
+    """`id` is the subject of their token. Who is active, but not available, is away until further notice.
+
+    `max_open` limits the leads that wait for their response, `max_per_day` those that they are dealt on one day of theirs.
+    """
 
     noun: ClassVar[str] = "rep"
 
@@ -28,28 +37,18 @@ class Rep(Record):
     manager_id: Id | None = None
     active: bool = True
     available: bool = True
+    skills: list[Slug] = []
+    languages: list[Slug] = []
+    weight: Weight = 1
+    max_open: Capacity | None = None
+    max_per_day: Capacity | None = None
+    hours: WorkingHours | None = None
+    leave: list[Leave] = []
 
     @property
     def takes_leads(self) -> bool:
         return self.active and self.available
 
     def changed(self) -> RepChanged:
-        fields = self.model_dump(exclude={"id", "created_at", "updated_at"})
-        return RepChanged(rep_id=self.id, **fields)
-
-
-class Pool(BaseModel):
-    """The reps of one team as leads are dealt out to them: how many each was dealt, and who was there the last time."""
-
-    id: str
-    dealt: dict[str, int] = {}
-    present: list[str] = []
-    changed_at: datetime | None = None
-
-    def to_document(self) -> dict[str, Any]:
-        """Pairs, because a rep's id may hold what MongoDB does not take in the name of a field."""
-        return {"_id": self.id, "dealt": sorted(self.dealt.items()), "present": self.present, "changed_at": self.changed_at}
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
-        return cls(id=document["_id"], dealt=dict(document["dealt"]), present=document["present"], changed_at=document.get("changed_at"))
+        told = {name: getattr(self, name) for name in ("version", "name", "email", "team_id", "manager_id", "active", "available")}
+        return RepChanged(rep_id=self.id, **told)

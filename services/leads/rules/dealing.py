@@ -17,7 +17,8 @@ def welcomed(pool: Pool, available: Iterable[str]) -> Pool:
     stayed = [pool.dealt.get(rep, 0) for rep in here if rep in pool.present]
     start = min(stayed) if stayed else max(pool.dealt.values(), default=0)
     dealt = {rep: pool.dealt.get(rep, 0) if rep in pool.present else max(start, pool.dealt.get(rep, 0)) for rep in here}
-    return pool.model_copy(update={"dealt": {**pool.dealt, **dealt}, "present": here})
+    lag = {rep: pool.lag[rep] for rep in here if rep in pool.present and rep in pool.lag} if pool.lag else {}
+    return pool.model_copy(update={"dealt": {**pool.dealt, **dealt}, "present": here, "lag": lag})
 
 
 def deal(pool: Pool, leads: Sequence[str], not_to: Mapping[str, str]) -> tuple[dict[str, str], Pool]:

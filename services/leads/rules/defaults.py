@@ -40,6 +40,7 @@ def default_routing() -> RoutingSet:
     in_europe = f"company.country in {_EUROPE.split()}"
     return RoutingSet(
         rules=[
+            RoutingRule(name="existing-customer", text="a customer already: to whom they know", expression="true", account_owner=True),
             RoutingRule(name="europe", text="the company is in Europe", expression=in_europe, team_id=EUROPE),
             RoutingRule(name="everyone-else", text="the company is elsewhere, or doesn't say where", expression="true", team_id=WORLD),
         ]

@@ -118,7 +118,7 @@ def tidied(text: str) -> str:
 def split_name(person: dict[str, str]) -> dict[str, str]:
     """Takes a whole name that stands in one field apart; names that came apart stay as they are."""
     first, last = person.get("first_name"), person.get("last_name")
-    whole = last or first or ""
+    whole = (last or first or "").strip()
     if (first and last) or not (" " in whole or "," in whole):
         return person
     given, family = _given_and_family(whole)

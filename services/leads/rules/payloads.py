@@ -109,11 +109,6 @@ def read_json(body: bytes) -> Any:
         raise Malformed("The body is not JSON", field="body", rule="json") from error
 
 
-def check_mapping(mapping: Mapping) -> None:
-    """Raises Invalid."""
-    Reader(mapping)
-
-
 def _check_paths(mapping: Mapping) -> None:
     strange = [path for path in mapping.fields if path in _NOT_TO_BE_MAPPED or not (path in FIELDS or _is_free(path))]
     if strange:

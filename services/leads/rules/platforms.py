@@ -102,13 +102,12 @@ _LINKEDIN = Mapping(
 )
 
 # https://www.typeform.com/developers/webhooks/example-payload: questions are known by the `ref` that the form's maker gave them.
+_ANSWER = "text || email || phone_number || url || date || choice.label || choices.labels || file_url || number || boolean"
 _TYPEFORM = Mapping(
     items="[form_response]",
     shape=(
-        "{lead: @, said: object_of(answers, &field.ref,"
-        " &(text || email || phone_number || url || date || choice.label || choices.labels || file_url || number || boolean)),"
-        " asked: object_of(merged(answers, &field.id, definition.fields, &id), &title,"
-        " &(text || email || phone_number || url || date || choice.label || choices.labels || file_url || number || boolean)),"
+        f"{{lead: @, said: object_of(answers, &field.ref, &({_ANSWER})),"
+        f" asked: object_of(merged(answers, &field.id, definition.fields, &id), &title, &({_ANSWER})),"
         " email: answers[?type=='email'].email | [0], phone: answers[?type=='phone_number'].phone_number | [0]}"
     ),
     fields={

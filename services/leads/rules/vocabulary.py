@@ -67,7 +67,7 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "decides": lambda lead: decides(lead["person"].get("title") or ""),
     },
     "company": {
-        **_texts("company", "name", "domain", "country", "industry"),
+        **_texts("company", "name", "domain", "country", "region", "postcode", "industry"),
         "employees": lambda lead: lead["company"].get("employees") or 0,
         "annual_revenue": _amount("company", "annual_revenue"),
     },

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.leads import store
-from services.leads.models import LeadDocument, RoutingRule, SubmissionDocument
+from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.rules.customers import NOBODYS, Customers
 from services.leads.rules.identity import Intake, strongest
 from services.leads.rules.policy import Policy
-from services.leads.service.policies import current_policy
+from services.leads.rules.routing import Route
+from services.leads.service.customers import customers_among
 from services.leads.service.routed import Routed
 from shared.transaction import Transaction
 
@@ -17,6 +19,7 @@ class Book:
 
     def __init__(self, tx: Transaction, policy: Policy, known: dict[str, str], leads: dict[str, LeadDocument]) -> None:
         self.tx, self.policy = tx, policy
+        self.customers: Customers = NOBODYS
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
         self._changed: dict[str, LeadDocument] = {}
@@ -25,11 +28,13 @@ class Book:
         self._routed = Routed()
 
     @classmethod
-    async def opened(cls, tx: Transaction, intakes: Sequence[Intake]) -> "Book":
+    async def opened(cls, tx: Transaction, policy: Policy, intakes: Sequence[Intake]) -> "Book":
         keys = {key for intake in intakes for key in intake.parts["keys"]}
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(tx, keys)}
         known = {key: lead["_id"] for lead in leads.values() for key in lead["keys"]}
-        return cls(tx, await current_policy(tx.database), known, leads)
+        book = cls(tx, policy, known, leads)
+        book.customers = await customers_among(tx, policy, [*(intake.parts for intake in intakes), *leads.values()])
+        return book
 
     def find(self, intake: Intake) -> tuple[str, LeadDocument] | None:
         """The lead that it is about, and the key that says so."""
@@ -46,8 +51,8 @@ class Book:
         if lead["_id"] not in self._new:
             self._changed[lead["_id"]] = lead
 
-    def route(self, lead: LeadDocument, rule: RoutingRule) -> None:
-        self._routed.add(lead, rule)
+    def route(self, lead: LeadDocument, route: Route) -> None:
+        self._routed.add(lead, route)
 
     def add_submission(self, row: SubmissionDocument) -> None:
         self._submissions.append(row)

@@ -34,7 +34,7 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
     undone = await store.find_undone_imports(tx, {one.import_id for one in submissions if one.import_id})
-    book = await Book.opened(tx, intakes)
+    book = await Book.opened(tx, policy, intakes)
     for intake in intakes:
         fate = _take(book, intake) if intake.submission.import_id not in undone else _TAKEN_BACK.copy()
         _note_fate(book, intake, fate, waits=intake.submission_id in rows)

@@ -57,7 +57,7 @@ async def open_import(tx: Transaction, file: File, source: str, mapping: Mapping
         due=tx.now,
         created_by=tx.by,
     )
-    await store.add_import(tx, record)
+    await store.add_record(tx, record)
     tx.record(Change("import", record.id, 1, "opened", after={"file_name": file.name, "bytes_total": file.size, "mapping": record.mapping}))
     return record
 
@@ -116,7 +116,7 @@ async def undo_import(tx: Transaction, asked: ImportAsked) -> ImportRecord:
 
 
 async def _import_in(tx: Transaction, asked: ImportAsked, *statuses: str) -> ImportRecord:
-    record = await store.get_import(tx, asked.import_id)
+    record = await store.get_record(tx, ImportRecord, asked.import_id)
     if asked.expected_version not in (None, record.version):
         raise StaleVersion(f"It is at version {record.version} now", field="If-Match", rule="version")
     if record.status not in statuses:
@@ -126,7 +126,7 @@ async def _import_in(tx: Transaction, asked: ImportAsked, *statuses: str) -> Imp
 
 async def _change(tx: Transaction, record: ImportRecord, fields: Mapping[str, Any], *, what: str) -> ImportRecord:
     after = record.model_copy(update={**fields, "version": record.version + 1, "updated_at": tx.now})
-    await store.save_import(tx, after)
+    await store.save_record(tx, after)
     shown = {name: value for name, value in fields.items() if name in ("status", "source", "separator", "encoding", "mapping")}
     before = record.model_dump(include=set(shown))
     tx.record(Change("import", record.id, after.version, what, before, shown))

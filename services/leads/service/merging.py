@@ -2,9 +2,11 @@
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.rules.loads import load_of
 from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.service.beginnings import begun_by
 from services.leads.service.desk import HandDesk
+from services.leads.service.pools import Loads
 from services.leads.service.verdicts import judge_lead, said_of
 from services.leads.service.working import BY_HAND, Asked, change_lead, open_lead
 from shared.errors import Invalid
@@ -29,7 +31,8 @@ async def merge_leads(tx: Transaction, asked: Asked, other_id: str) -> LeadDocum
 
 
 async def _take_over(tx: Transaction, lead: LeadDocument, other: LeadDocument) -> None:
-    desk = await HandDesk.opened(tx)
+    desk, loads = await HandDesk.opened(tx, lead, other), Loads(tx)
+    load = load_of(lead)
     older, newer = sorted((lead, other), key=lambda one: one["created_at"])
     changed = merged_parts(lead, other)
     # What they want is as they said last, whichever of the two they said it as.
@@ -44,6 +47,8 @@ async def _take_over(tx: Transaction, lead: LeadDocument, other: LeadDocument) -
     tx.emit(merged, cause=begun_by(lead))
     steps = ["merged", *judge_lead(desk, lead, said, cause=begun_by(lead))]
     await store.save_leads(tx, [lead])
+    loads.note(load, load_of(lead))
+    await loads.write()
     shown = {**after, "merged_lead_id": other["_id"], "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=BY_HAND))
     desk.close()

@@ -5,11 +5,13 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from services.leads import store
-from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, RoutingDraft, RoutingSet, Team
+from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, Rep, RoutingDraft, RoutingRule, RoutingSet, Team, Territory
 from services.leads.rules.expressions import check_criteria, check_routing
 from services.leads.rules.policy import Policy
-from shared.database import Database
-from shared.errors import Invalid, NotAllowedNow
+from services.leads.rules.routing import Surroundings
+from services.leads.rules.territories import Atlas
+from shared.database import Database, Record
+from shared.errors import Invalid, NotAllowedNow, Violation
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -23,9 +25,21 @@ async def current_policy(db: Database) -> Policy:
     until, policy = _in_force.get(db, (0.0, None))
     if policy is None or time.monotonic() >= until:
         criteria, routing = await store.find_active_policy(db, CriteriaSet), await store.find_active_policy(db, RoutingSet)
-        policy = Policy(criteria, routing, await store.find_sources(db))
+        policy = await policy_of(db, criteria, routing)
         _in_force[db] = (time.monotonic() + FRESH_SECONDS, policy)
     return policy
+
+
+async def policy_of(db: Database, criteria: CriteriaSet | None, routing: RoutingSet | None) -> Policy:
+    """With as much of what is around as these rules ask for."""
+    rules = routing.rules if routing else []
+    asks_for_customers = any(rule.account_owner for rule in rules) and await store.has_customers(db)
+    names_reps = asks_for_customers or any(rule.rep_id for rule in rules)
+    territories = await store.find_territories(db) if any(rule.territory_id for rule in rules) else []
+    around = Surroundings(Atlas(territories), await store.find_teams_of_reps(db) if names_reps else {})
+    counted = await store.find_counted_reps(db)
+    sources = await store.find_sources(db)
+    return Policy(criteria, routing, sources, around, asks_for_customers=asks_for_customers, counted=counted)
 
 
 def forget_policy(db: Database) -> None:
@@ -40,10 +54,20 @@ async def draft_criteria(tx: Transaction, draft: CriteriaDraft) -> CriteriaSet:
 
 async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
     check_routing(draft)
-    missing = [rule.team_id for rule in draft.rules if await store.find_record(tx, Team, rule.team_id) is None]
+    missing = [one for number, rule in enumerate(draft.rules) if (one := await _missing(tx, f"rules.{number}", rule))]
     if missing:
-        raise Invalid(f"There is no team {', '.join(missing)}", field="rules.team_id", rule="exists")
+        raise Invalid("; ".join(one.detail for one in missing[:3]), violations=tuple(missing))
     return await _draft(tx, RoutingSet(**draft.model_dump()))
+
+
+async def _missing(tx: Transaction, path: str, rule: RoutingRule) -> Violation | None:
+    """The place that a rule sends leads to, if there is no such place."""
+    places: dict[str, type[Record]] = {"team_id": Team, "claim_team_id": Team, "rep_id": Rep, "territory_id": Territory}
+    for field, kind in places.items():
+        named = getattr(rule, field)
+        if named is not None and not await store.has_record(tx, kind, named):
+            return Violation(f"{path}.{field}", "exists", f"{rule.name}: there is no {field.removesuffix('_id').replace('_', ' ')} {named}")
+    return None
 
 
 async def _draft(tx: Transaction, policy: S) -> S:

@@ -42,7 +42,7 @@ async def _read_some(tx: Transaction, record: ImportRecord) -> int:
     after = record.model_copy(update={"progress": reading.progress, "status": "running", "due": tx.now, "updated_at": tx.now})
     if reading.at_the_end:
         after = finish_import(tx, after, "done")
-    await store.save_import(tx, after)
+    await store.save_record(tx, after)
     return reading.steps
 
 
@@ -54,7 +54,7 @@ async def _preview_some(tx: Transaction, record: ImportRecord) -> int:
     counts = {"new": record.preview.new + new, "merged": record.preview.merged + len(reading.submissions) - new}
     preview = Preview(**{**record.preview.model_dump(), **reading.progress.model_dump(), **counts, "done": reading.at_the_end})
     fields: dict[str, Any] = {"preview": preview, "due": None if preview.done else tx.now, "updated_at": tx.now}
-    await store.save_import(tx, record.model_copy(update=fields))
+    await store.save_record(tx, record.model_copy(update=fields))
     return reading.steps
 
 

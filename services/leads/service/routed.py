@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from services.leads.models import LeadDocument, RoutingRule
+from services.leads.models import LeadDocument
+from services.leads.rules.routing import Route
 from shared.events import LeadRouted
 from shared.transaction import Transaction
 
@@ -16,8 +17,8 @@ class Routed:
     def __init__(self) -> None:
         self._leads: defaultdict[tuple[str, str, str], list[LeadDocument]] = defaultdict(list)
 
-    def add(self, lead: LeadDocument, rule: RoutingRule) -> None:
-        self.add_again(lead, reason=rule.text)
+    def add(self, lead: LeadDocument, route: Route) -> None:
+        self.add_again(lead, reason=route.text)
 
     def add_again(self, lead: LeadDocument, *, reason: str) -> None:
         """A lead that knows its pool and rule from before."""

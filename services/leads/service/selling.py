@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from services.leads import store
 from services.leads.models import LeadDocument
+from services.leads.service.pools import Loads
 from shared.events import DealClosed, OpportunityOpened
 from shared.history import Change
 from shared.transaction import Transaction
@@ -26,16 +27,19 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
     changes: dict[str, dict[str, Any]] = {}
     won: dict[str, dict[str, Any]] = {}
     others: set[str] = set()
+    loads = Loads(tx)
     for one in closed:
         lead = leads.get(one.lead_id or "")
         if lead is not None and one.version > lead.get("deal_version", 0):
             fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version, "closed_at": one.closed_at}
+            loads.note_change(lead, fields)
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
             others.add(one.opportunity_id)
             won.pop(one.opportunity_id, None)
             if one.outcome == "won":
                 won[one.opportunity_id] = one.model_dump(include={"lead_id", "amount", "currency", "closed_at"})
     await store.change_leads(tx, changes)
+    await loads.write()
     await store.keep_won_deals(tx, won, others - won.keys())
 
 

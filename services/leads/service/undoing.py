@@ -30,7 +30,7 @@ async def undo_some(tx: Transaction, record: ImportRecord) -> int:
     captured = [] if merged else await store.find_to_undo(tx, record.id, "captured", AT_ONCE)
     await (step.take_out(merged) if merged else step.withdraw(captured))
     after = record.model_copy(update={"undoing": await step.close(), "due": tx.now, "updated_at": tx.now})
-    await store.save_import(tx, after if merged or captured else await _at_the_end(tx, after))
+    await store.save_record(tx, after if merged or captured else await _at_the_end(tx, after))
     return len(merged) + len(captured)
 
 

@@ -2,8 +2,10 @@
 
 from typing import Any, Protocol
 
-from services.leads.models import LeadDocument, RoutingRule
+from services.leads.models import LeadDocument
+from services.leads.rules.customers import Customers
 from services.leads.rules.policy import Policy
+from services.leads.rules.routing import Route
 from services.leads.rules.scoring import Verdict
 from shared.events import Company, Event, Interest, LeadDisqualified, LeadQualified, Person
 from shared.transaction import Transaction
@@ -13,12 +15,16 @@ MOST_REASON = 300
 
 
 class Desk(Protocol):
-    """Where a lead is worked on: in a transaction, under the rules in force, with a way to send it to a pool."""
+    """Where a lead is worked on: in a transaction, under the rules in force, with a way to send it to a pool.
+
+    `customers` are the accounts that the leads at hand may belong to.
+    """
 
     tx: Transaction
     policy: Policy
+    customers: Customers
 
-    def route(self, lead: LeadDocument, rule: RoutingRule) -> None: ...
+    def route(self, lead: LeadDocument, route: Route) -> None: ...
 
 
 def said_of(lead: LeadDocument) -> Said:
@@ -28,7 +34,7 @@ def said_of(lead: LeadDocument) -> Said:
 
 def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | None = None) -> list[str]:
     """Judges it anew and returns what came of it. What a person decided, and what was good before, stays."""
-    verdict, rule = desk.policy.weigh(lead)
+    verdict, route = desk.policy.weigh(lead, desk.customers)
     if verdict is None or desk.policy.judge is None:
         return []
     lead["score"], lead["grade"], lead["criteria_version"] = verdict.score, verdict.grade, desk.policy.judge.version
@@ -45,26 +51,32 @@ def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | Non
         return ["disqualified"]
     lead["status"], lead["qualified_at"] = "qualified", desk.tx.now
     lead.pop("reason", None)
-    steps = ["qualified", *send_to_pool(desk, lead, rule)]
+    steps = ["qualified", *send_to_pool(desk, lead, route)]
     desk.tx.emit(LeadQualified(**_verdict_said(desk.tx, lead, said, verdict)), cause=cause)
     return steps
 
 
 def _is_news(lead: LeadDocument, verdict: Verdict) -> bool:
-    if lead["status"] == "captured":
-        return True
-    return lead["status"] == "disqualified" and verdict.qualified and "by_hand" not in lead
+    if "by_hand" in lead:
+        return False
+    return lead["status"] == "captured" or (lead["status"] == "disqualified" and verdict.qualified)
 
 
-def send_to_pool(desk: Desk, lead: LeadDocument, rule: RoutingRule | None) -> list[str]:
-    """Without a rule it waits for somebody to claim it; with an owner it stays where it is."""
+def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[str]:
+    """Without a route it waits for somebody to claim it; with an owner it stays where it is."""
     if lead.get("owner_id") is not None:
         return []
-    if rule is None:
+    if route is None:
         return ["unrouted"]
-    lead["pool_id"] = lead["team_id"] = rule.team_id
-    lead["rule"], lead["respond_within"] = rule.name, rule.respond_within_seconds
-    desk.route(lead, rule)
+    lead["pool_id"] = lead["team_id"] = route.pool_id
+    lead["rule"], lead["respond_within"] = route.rule.name, route.rule.respond_within_seconds
+    if route.demands:
+        lead["demands"] = route.demands
+    elif "demands" in lead:
+        del lead["demands"]
+    if route.territory_id:
+        lead["territory_id"] = route.territory_id
+    desk.route(lead, route)
     return ["routed"]
 
 

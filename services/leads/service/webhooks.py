@@ -9,7 +9,7 @@ from services.leads.rules.payloads import Item, Reader
 from services.leads.rules.terms import take_in
 from services.leads.service.policies import current_policy
 from shared.database import Database
-from shared.errors import Invalid, NotFound, StaleVersion, Violation
+from shared.errors import Invalid, StaleVersion, Violation
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -55,13 +55,6 @@ async def set_mapping(tx: Transaction, source_id: str, mapping: Mapping, expecte
 async def set_proof(tx: Transaction, source_id: str, proof: SealedProof | None, expected_version: int | None) -> Webhook:
     """Without a proof only the source's API key opens the door."""
     return await _set(tx, source_id, expected_version, "secured" if proof else "unsecured", proof=proof)
-
-
-async def get_proof(db: Database, source_id: str) -> SealedProof:
-    proof = (await get_webhook(db, source_id)).proof
-    if proof is None:
-        raise NotFound(f"The source {source_id} has no signature", field="source_id", rule="exists")
-    return proof
 
 
 async def _set(tx: Transaction, source_id: str, expected_version: int | None, what: str, **fields: Any) -> Webhook:

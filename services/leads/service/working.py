@@ -10,6 +10,7 @@ from services.leads.models.policies import FOUR_HOURS
 from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
 from services.leads.service.desk import HandDesk
+from services.leads.service.pools import Loads, respond_by
 from services.leads.service.verdicts import said_of, send_to_pool
 from shared.errors import Forbidden, Invalid, NotAllowedNow, StaleVersion
 from shared.events import LeadAssigned, LeadContacted, LeadDisqualified, LeadQualified, Reason
@@ -51,9 +52,12 @@ async def assign_lead(tx: Transaction, asked: Asked, owner_id: str, reason: str 
 
 async def _give(tx: Transaction, lead: LeadDocument, to: Rep | str, *, rule: str, reason: str) -> LeadDocument:
     owner_id, team_id = (to.id, to.team_id) if isinstance(to, Rep) else (to, lead.get("team_id"))
-    previous, respond_by = lead.get("owner_id"), tx.now + timedelta(seconds=lead.get("respond_within", FOUR_HOURS))
+    previous, within = lead.get("owner_id"), lead.get("respond_within", FOUR_HOURS)
+    due = await respond_by(tx, to, within) if isinstance(to, Rep) else tx.now + timedelta(seconds=within)
     await store.remove_from_queue(tx, [lead["_id"]])
-    fields: dict[str, Any] = {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": respond_by}
+    fields: dict[str, Any] = {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": due}
+    if "escalated" in lead:
+        fields["escalated"] = None
     await change_lead(tx, lead, fields | ({"team_id": team_id} if team_id else {}), what="assigned", why=reason)
     tx.emit(
         LeadAssigned(
@@ -63,18 +67,19 @@ async def _give(tx: Transaction, lead: LeadDocument, to: Rep | str, *, rule: str
             team_id=team_id,
             rule=rule,
             reason=reason[:300],
-            respond_by=respond_by,
+            respond_by=due,
             previous_owner_id=previous,
         ),
         cause=begun_by(lead),
     )
-    expect_responses(tx, {lead["_id"]: respond_by})
+    remind = lead.get("demands", {}).get("remind")
+    expect_responses(tx, {lead["_id"]: due}, {lead["_id"]: remind} if remind else None)
     return lead
 
 
 async def contact_lead(tx: Transaction, asked: Asked, channel: str | None, contacted_at: datetime | None) -> LeadDocument:
     lead = await open_lead(tx, asked, "captured", "qualified", "contacted")
-    _expect_own(lead, asked.principal)
+    expect_own(lead, asked.principal)
     if "contacted_at" in lead:
         raise NotAllowedNow("It has been contacted already", field="contacted_at", rule="first_contact")
     at = min(contacted_at or tx.now, tx.now)
@@ -93,12 +98,14 @@ async def contact_lead(tx: Transaction, asked: Asked, channel: str | None, conta
 
 
 async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocument:
-    """Against the criteria, or before them: what a person decided stays decided."""
+    """Against the criteria, or before them: what a person decided stays decided. What sales gave back they get again."""
     lead = await open_lead(tx, asked, "captured", "disqualified")
-    desk = await HandDesk.opened(tx)
+    desk = await HandDesk.opened(tx, lead)
     lead.pop("reason", None)
-    send_to_pool(desk, lead, desk.policy.route(lead))
-    await change_lead(tx, lead, {"status": "qualified", "by_hand": reason, "qualified_at": tx.now}, what="qualified", why=reason)
+    send_to_pool(desk, lead, desk.policy.route(lead, desk.customers))
+    again = {"outcome": "converted", "returned_at": None} if "returned_at" in lead else {}
+    decided = {"status": "qualified", "by_hand": reason, "qualified_at": tx.now, **again}
+    await change_lead(tx, lead, decided, what="qualified", why=reason)
     tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead))
     desk.close()
     return lead
@@ -140,14 +147,19 @@ async def open_lead(tx: Transaction, asked: Asked, *statuses: str) -> LeadDocume
     return lead
 
 
-def _expect_own(lead: LeadDocument, principal: Principal) -> None:
+def expect_own(lead: LeadDocument, principal: Principal) -> None:
     if lead.get("owner_id") != principal.subject and not principal.roles & _MAY_WORK_FOR_OTHERS:
         raise Forbidden("This is for its owner; claim it first, if it has none")
 
 
 async def change_lead(tx: Transaction, lead: LeadDocument, fields: dict[str, Any], *, what: str, why: str | None) -> None:
-    before = {name: value for name, value in lead.items() if name in fields}
+    """A field that is None is taken away, but for the owner: of a lead that nobody has, that is said."""
+    before, loads = {name: value for name, value in lead.items() if name in fields}, Loads(tx)
+    loads.note_change(lead, fields)
     cast(dict[str, Any], lead).update(fields)
+    for name in [name for name, value in fields.items() if value is None and name != "owner_id"]:
+        cast(dict[str, Any], lead).pop(name)
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     await store.save_leads(tx, [lead])
+    await loads.write()
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what=what, before=before, after=fields, why=why))

@@ -10,7 +10,6 @@ from services.leads.models import ImportRecord, KeptBack, RejectedRow, Submissio
 from services.leads.store.leads import SUBMISSIONS
 from services.leads.store.tallies import Tally
 from shared.database import Database
-from shared.errors import NotFound
 from shared.transaction import Transaction
 
 Place = Database | Transaction
@@ -35,21 +34,6 @@ async def read_window(place: Place, import_id: str, position: int) -> bytes:
 async def read_beginning(place: Place, import_id: str) -> bytes:
     row = await place.collection("import_chunks").find_one({"_id": f"{import_id}/0"})
     return row["data"] if row else b""
-
-
-async def add_import(tx: Transaction, record: ImportRecord) -> None:
-    await tx.collection(IMPORTS).insert_one(record.to_document())
-
-
-async def save_import(tx: Transaction, record: ImportRecord) -> None:
-    await tx.collection(IMPORTS).replace_one({"_id": record.id}, record.to_document())
-
-
-async def get_import(place: Place, import_id: str) -> ImportRecord:
-    document = await place.collection(IMPORTS).find_one({"_id": import_id})
-    if document is None:
-        raise NotFound(f"There is no import {import_id}", field="import_id", rule="exists")
-    return ImportRecord.from_document(document)
 
 
 async def find_pending_import(tx: Transaction) -> ImportRecord | None:
@@ -111,7 +95,7 @@ async def mark_undone(tx: Transaction, withdrawn: Collection[str], kept: Collect
     if writes:
         await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
     for submission_id in withdrawn:
-        Tally.of(tx).note_submission(submission_id, {"status": "withdrawn"})
+        Tally.of(tx).note_submission({"_id": submission_id, "status": "withdrawn"})
 
 
 async def add_kept_back(tx: Transaction, rows: Sequence[KeptBack]) -> None:

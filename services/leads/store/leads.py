@@ -6,7 +6,8 @@ from typing import Any, cast
 from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import LeadDocument, SubmissionDocument
-from services.leads.store.tallies import COUNTED_BY, Tally
+from services.leads.models.counting import COUNTED_BY
+from services.leads.store.tallies import Tally
 from shared.database import Database
 from shared.errors import NotFound
 from shared.transaction import Transaction
@@ -14,9 +15,10 @@ from shared.transaction import Transaction
 Source = Database | Transaction
 Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS, ENGAGEMENTS = "leads", "submissions", "engagements"
-_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within")
+_SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "demands")
 _DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent", *COUNTED_BY), 1)
-_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1}
+_OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1, "escalated": 1}
+_SOLD_BY = dict.fromkeys(("version", "opportunity_id", "deal_version", *COUNTED_BY), 1)
 
 
 async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
@@ -42,7 +44,7 @@ async def find_leads_overdue(tx: Transaction, ids: Sequence[str]) -> dict[str, L
 
 
 async def find_leads_of_opportunities(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
-    return await _by_id(tx, LEADS, ids, dict.fromkeys(("version", "opportunity_id", "deal_version", *COUNTED_BY), 1))
+    return await _by_id(tx, LEADS, ids, _SOLD_BY)
 
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:
@@ -75,7 +77,7 @@ async def add_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
 def _note(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     tally = Tally.of(tx)
     for lead in leads:
-        tally.note_lead(lead["_id"], lead)
+        tally.note_lead(lead)
 
 
 async def _see_all(tx: Transaction, lead_ids: Collection[str]) -> None:
@@ -111,6 +113,14 @@ def _update(fields: Fields) -> dict[str, Any]:
     return update | {"$unset": gone} if gone else update
 
 
+async def find_latest_good_leads(db: Database, most: int) -> list[LeadDocument]:
+    """Those that went to somebody, or wait to, the latest first."""
+    rows: list[LeadDocument] = []
+    for status in ("qualified", "contacted"):
+        rows += await db.collection(LEADS).find({"status": status}).sort("_id", -1).limit(most).to_list(None)
+    return sorted(rows, key=lambda lead: lead["_id"], reverse=True)[:most]
+
+
 async def find_leads_by_key(source: Source, keys: Collection[str], fields: Fields | None = None) -> list[LeadDocument]:
     """Those that have one of these keys. A key is one lead's: of two transactions that give it out one fails, runs again, and finds it."""
     found: list[LeadDocument] = await source.collection(LEADS).find({"keys": {"$in": list(keys)}}, fields).to_list(None) if keys else []
@@ -130,7 +140,7 @@ async def remove_leads(tx: Transaction, lead_ids: Collection[str]) -> None:
         await _see_all(tx, lead_ids)
         await tx.collection(LEADS).delete_many({"_id": {"$in": list(lead_ids)}})
         for lead_id in lead_ids:
-            Tally.of(tx).note_lead(lead_id, None)
+            Tally.of(tx).note_gone(lead_id)
 
 
 async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str]], most: int) -> list[str]:
@@ -156,19 +166,21 @@ async def get_submission(source: Source, submission_id: str, scope: Fields, *, w
 async def add_submissions(tx: Transaction, submissions: Sequence[SubmissionDocument]) -> None:
     if submissions:
         await tx.collection(SUBMISSIONS).insert_many(submissions, ordered=False)
+        tally = Tally.of(tx)
         for row in submissions:
-            Tally.of(tx).note_submission(row["_id"], row)
+            tally.note_submission(row)
 
 
 async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """Like `change_leads`."""
     if changes:
-        if unseen := Tally.of(tx).unseen(changes):
+        tally = Tally.of(tx)
+        if unseen := tally.unseen(changes):
             await find_submissions(tx, unseen)
         writes = [UpdateOne({"_id": submission_id}, _update(fields)) for submission_id, fields in changes.items()]
         await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
         for submission_id, fields in changes.items():
-            Tally.of(tx).note_submission(submission_id, fields)
+            tally.note_submission({"_id": submission_id, **fields})
 
 
 async def add_engagements(tx: Transaction, rows: Sequence[Fields]) -> None:

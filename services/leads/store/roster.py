@@ -1,18 +1,25 @@
-"""Reps, teams and sources, the pools that leads are dealt out of, and the leads that wait because nobody of a pool is there."""
+"""Records of any kind, and of the roster: reps, pools that leads are dealt out of, and leads that wait because nobody of one is there."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pymongo import ReplaceOne
 
-from services.leads.models import Pool, Rep, Source, Team
+from services.leads.models import Handover, ImportRecord, Pool, Rep, Source, Team, Territory
 from shared.database import Database, Record
 from shared.errors import NotAllowedNow, NotFound
 from shared.transaction import Transaction
 
-R = TypeVar("R", Rep, Team, Source)
+R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord)
 Place = Database | Transaction
-COLLECTIONS: dict[type[Record], str] = {Rep: "reps", Team: "teams", Source: "sources"}
+COLLECTIONS: dict[type[Record], str] = {
+    Rep: "reps",
+    Team: "teams",
+    Source: "sources",
+    Territory: "territories",
+    Handover: "handovers",
+    ImportRecord: "imports",
+}
 
 
 async def find_record(place: Place, kind: type[R], record_id: str) -> R | None:
@@ -25,6 +32,10 @@ async def get_record(place: Place, kind: type[R], record_id: str) -> R:
     if record is None:
         raise NotFound(f"There is no {kind.noun} {record_id}", field=f"{kind.noun}_id", rule="exists")
     return record
+
+
+async def has_record(place: Place, kind: type[Record], record_id: str) -> bool:
+    return await place.collection(COLLECTIONS[kind]).find_one({"_id": record_id}, {"_id": 1}) is not None
 
 
 async def has_any(place: Place, kind: type[Record]) -> bool:
@@ -46,9 +57,24 @@ async def find_reps_of(place: Place, team_ids: Collection[str]) -> list[Rep]:
     return [Rep.from_document(row) for row in rows]
 
 
-async def find_pools(tx: Transaction, ids: Collection[str]) -> dict[str, Pool]:
+async def find_reps(place: Place, rep_ids: Collection[str]) -> dict[str, Rep]:
+    rows = await place.collection("reps").find({"_id": {"$in": list(rep_ids)}}).to_list(None)
+    return {row["_id"]: Rep.from_document(row) for row in rows}
+
+
+async def find_teams_of_reps(place: Place) -> dict[str, str]:
+    """Of all who are active."""
+    rows = await place.collection("reps").find({"team_id": {"$gte": ""}, "active": True}, {"team_id": 1}).to_list(None)
+    return {row["_id"]: row["team_id"] for row in rows}
+
+
+async def find_territories(place: Place) -> list[Territory]:
+    return [Territory.from_document(row) for row in await place.collection("territories").find().to_list(None)]
+
+
+async def find_pools(place: Place, ids: Collection[str]) -> dict[str, Pool]:
     """One that nothing was dealt out of yet is empty."""
-    rows = await tx.collection("pools").find({"_id": {"$in": list(ids)}}).to_list(None)
+    rows = await place.collection("pools").find({"_id": {"$in": list(ids)}}).to_list(None)
     known = {row["_id"]: Pool.from_document(row) for row in rows}
     return {pool_id: known.get(pool_id) or Pool(id=pool_id) for pool_id in ids}
 
@@ -67,10 +93,20 @@ async def add_to_queue(tx: Transaction, pools: Mapping[str, str]) -> None:
         await tx.collection("claim_queue").bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False)
 
 
-async def find_queued(tx: Transaction, pool_id: str, most: int) -> list[str]:
-    """The leads that wait for somebody of this pool, the longest waiting first."""
-    found = tx.collection("claim_queue").find({"pool_id": pool_id}, {"_id": 1}).sort([("since", 1), ("_id", 1)]).limit(most)
-    return [row["_id"] for row in await found.to_list(None)]
+async def find_queued(tx: Transaction, pool_id: str, most: int, beyond: Sequence[Any] | None = None) -> list[dict[str, Any]]:
+    """The leads that wait for somebody of this pool, the longest waiting first; `beyond` is the `since` and id of one before."""
+    wanted: dict[str, Any] = {"pool_id": pool_id}
+    if beyond:
+        since, lead_id = beyond
+        wanted["$or"] = [{"since": since, "_id": {"$gt": lead_id}}, {"since": {"$gt": since}}]
+    found = tx.collection("claim_queue").find(wanted, {"since": 1}).sort([("since", 1), ("_id", 1)]).limit(most)
+    rows: list[dict[str, Any]] = await found.to_list(None)
+    return rows
+
+
+async def find_pools_waited_for(place: Place, pool_ids: Collection[str]) -> list[str]:
+    """The pools of these for whom somebody waits."""
+    return [pool_id for pool_id in pool_ids if await place.collection("claim_queue").find_one({"pool_id": pool_id}, {"_id": 1})]
 
 
 async def remove_from_queue(tx: Transaction, lead_ids: Sequence[str]) -> None:

@@ -4,13 +4,22 @@ So no two transactions meet on a counter, however many count at once, and whatev
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from pymongo import UpdateOne
 
-from services.leads.models import UNKNOWN_SOURCE
-from services.leads.models.counting import Cell, Count, counts_of_lead, counts_of_submission
+from services.leads.models.counting import (
+    Cell,
+    Count,
+    Fate,
+    Standing,
+    counts_of_lead,
+    counts_of_submission,
+    fate_of,
+    standing_after,
+    standing_of,
+)
 from shared.database import Database
 from shared.transaction import Transaction
 
@@ -18,9 +27,6 @@ Document = Mapping[str, Any]
 Sums = dict[Cell, dict[str, int]]
 TALLIES, COUNTERS = "tallies", "counters"
 FOLDED_AT_ONCE = 500
-# What counting needs of a lead.
-_MOMENTS = ("created_at", "qualified_at", "assigned_at", "contacted_at", "closed_at")
-COUNTED_BY = ("status", "source", "attribution", "owner_id", "reason", "outcome", *_MOMENTS)
 
 
 class Tally:
@@ -28,58 +34,68 @@ class Tally:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self._before: dict[str, tuple[Count, ...]] = {}
-        self._known: dict[str, Document] = {}
+        self._stands: dict[str, Standing | Fate | None] = {}
+        self._rows: dict[str, Document] = {}
+        self._moved: defaultdict[Standing | Fate, int] = defaultdict(int)
         self._sums: defaultdict[Cell, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
 
     @classmethod
     def of(cls, tx: Transaction) -> "Tally":
         return cast(Tally, tx.gathered(cls))
 
-    def see_lead(self, lead: Document) -> None:
-        if lead["_id"] not in self._before:
-            self._before[lead["_id"]] = tuple(counts_of_lead(lead))
-            self._known[lead["_id"]] = lead
+    def unseen(self, ids: Iterable[str]) -> list[str]:
+        return [one_id for one_id in ids if one_id not in self._stands]
 
-    def note_lead(self, lead_id: str, lead: Document | None) -> None:
-        """As it now is; None when it is gone. One that was never seen is new."""
-        self._note(lead_id, tuple(counts_of_lead(lead)) if lead is not None else ())
+    def see_lead(self, lead: Document) -> None:
+        if lead["_id"] not in self._stands:
+            self._stands[lead["_id"]] = standing_of(lead)
+
+    def note_lead(self, lead: Document) -> None:
+        """As it now is. One that was never seen is new."""
+        self._move(lead["_id"], standing_of(lead))
 
     def note_change(self, lead_id: str, fields: Document) -> None:
         """Of one that was seen: these fields are otherwise now."""
-        self._known[lead_id] = {**self._known[lead_id], **fields}
-        self.note_lead(lead_id, self._known[lead_id])
+        self._move(lead_id, standing_after(cast(Standing, self._stands[lead_id]), fields))
 
-    def unseen(self, lead_ids: Iterable[str]) -> list[str]:
-        return [lead_id for lead_id in lead_ids if lead_id not in self._before]
+    def note_gone(self, lead_id: str) -> None:
+        self._move(lead_id, None)
 
     def see_submission(self, row: Document) -> None:
-        self._before.setdefault(row["_id"], tuple(counts_of_submission(row, _source_of(row))))
-        self._known.setdefault(row["_id"], row)
+        if row["_id"] not in self._rows:
+            self._rows[row["_id"]], self._stands[row["_id"]] = row, fate_of(row)
 
-    def note_submission(self, submission_id: str, fields: Document) -> None:
-        known = self._known.get(submission_id)
-        self._known[submission_id] = row = {**known, **fields} if known else fields
-        self._note(submission_id, tuple(counts_of_submission(row, _source_of(row))))
+    def note_submission(self, row: Document) -> None:
+        """As it now is, or what of it is otherwise now."""
+        known = self._rows.get(row["_id"])
+        self._rows[row["_id"]] = row = {**known, **row} if known else row
+        self._move(row["_id"], fate_of(row))
 
     def count(self, cell: Cell, measure: str) -> None:
         self._sums[cell][measure] += 1
 
-    def _note(self, record_id: str, after: tuple[Count, ...]) -> None:
-        for cell, measure, number in self._before.get(record_id, ()):
-            self._sums[cell][measure] -= number
-        for cell, measure, number in after:
-            self._sums[cell][measure] += number
-        self._before[record_id] = after
+    def _move(self, one_id: str, stands: Standing | Fate | None) -> None:
+        stood = self._stands.get(one_id)
+        self._stands[one_id] = stands
+        if stood is not None:
+            self._moved[stood] -= 1
+        if stands is not None:
+            self._moved[stands] += 1
 
     async def flush(self) -> None:
+        for stands, number in self._moved.items():
+            self._add(stands, number)
         cells = [[*cell, counted] for cell, sums in self._sums.items() if (counted := {name: n for name, n in sums.items() if n})]
         if cells:
             await self._tx.collection(TALLIES).insert_one({"at": self._tx.now, "cells": cells})
 
+    def _add(self, stands: Standing | Fate, number: int) -> None:
+        for cell, measure, worth in counts_of(stands) if number else ():
+            self._sums[cell][measure] += number * worth
 
-def _source_of(row: Document) -> str:
-    return UNKNOWN_SOURCE if "unknown_source" in row else row["source"]
+
+def counts_of(stands: Standing | Fate) -> Iterator[Count]:
+    return counts_of_lead(stands) if isinstance(stands, Standing) else counts_of_submission(stands)
 
 
 async def fold_tallies(tx: Transaction) -> int:

@@ -41,6 +41,16 @@ DEFAULT_TEMPLATES = (
         "{{ about }} is no longer yours: it went to {{ owner }}.\n\nWhy: {{ event.reason }}",
     ),
     _template(
+        "lead.response_due",
+        "Answer {{ about }} by {{ event.respond_by | when }}",
+        "{{ about }} is still waiting for an answer, which is due {{ event.respond_by | when }}.",
+    ),
+    _template(
+        "lead.returned",
+        "Given back: {{ about }}",
+        "{{ owner }} gave {{ about }} back.\n\nWhy: {{ event.reason }}",
+    ),
+    _template(
         "lead.response_overdue",
         "Overdue: {{ about }} is still waiting for an answer",
         "{{ about }} was to hear from {{ owner }} by {{ event.respond_by | when }} and has not.",
@@ -119,6 +129,8 @@ DEFAULT_RULES = (
         on="lead.assigned",
         condition="has(event.previous_owner_id)",
     ),
+    _rule("lead.response_due", "A response is due soon", ["owner"], _BOTH),
+    _rule("lead.returned", "Sales gave a lead back", ["manager"], _IN_APP),
     _rule("lead.response_overdue", "A lead waits too long", ["owner", "manager"], _BOTH),
     _rule("import.finished", "A file of leads has been read: tell who handed it in", ["owner"], _IN_APP),
     _rule("opportunity.stalled", "A sale stands still", ["owner"], _IN_APP),

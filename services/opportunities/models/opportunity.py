@@ -12,7 +12,7 @@ from shared.events import Company, Contact, Expectation, Interest, Line, Person,
 from shared.events.opportunities import ForecastCategory
 from shared.events.values import LongText, Money, Text, Value
 
-Status = Literal["open", "won", "lost"]
+Status = Literal["open", "won", "lost", "returned"]
 Outcome = Literal["won", "lost"]
 # MongoDB has no dates without a time; as ISO text they keep their order.
 CloseDate = Annotated[date, PlainSerializer(date.isoformat, return_type=str)]
@@ -46,14 +46,17 @@ class Competitor(Value):
 class Opportunity(Record):
     """`probability` and `forecast_category` are those of the stage when it was entered.
 
-    `owner_version` and `details_version` are the lead's versions last followed: owner and details come on topics without
-    order between them. `effort_minutes` is the sum of the activities. `touched_at` is when somebody last worked on it.
+    `owner_version` and `details_version` are the lead's versions last followed, `qualified_version` and `returned_version` those at
+    which it last came from leads and went back to them: all of this comes on topics without order between them. `effort_minutes` is
+    the sum of the activities. `touched_at` is when somebody last worked on it.
     """
 
     lead_id: str | None = None
     merged_lead_ids: list[str] = []
     owner_version: int = 0
     details_version: int = 0
+    qualified_version: int = 0
+    returned_version: int = 0
     account_id: str | None = None
 
     name: str

@@ -12,6 +12,7 @@ from shared.events import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     OpportunityWithdrawn,
@@ -37,6 +38,18 @@ def opportunity_stage_changed(opportunity: Opportunity) -> OpportunityStageChang
             "entered_at": opportunity.entered_at,
             "spent_seconds": left.spent_seconds,
         }
+    )
+
+
+def opportunity_returned(opportunity: Opportunity, at: datetime) -> OpportunityReturned:
+    return OpportunityReturned(
+        opportunity_id=opportunity.id,
+        version=opportunity.version,
+        lead_id=opportunity.lead_id,
+        stage=opportunity.stage,
+        reason=opportunity.close_note or "",
+        owner_id=opportunity.owner_id,
+        returned_at=at,
     )
 
 

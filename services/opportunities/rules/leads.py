@@ -6,9 +6,9 @@ from hashlib import sha256
 
 from services.opportunities.models import Opportunity, Pipeline, StageStay, opportunity_id_of
 from services.opportunities.rules.money import budget_of
-from services.opportunities.rules.stages import entering
+from services.opportunities.rules.stages import entering, given_back
 from services.opportunities.rules.team import led_by
-from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, Person
+from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadReturned, Person
 
 MAX_NAME = 200
 
@@ -22,6 +22,7 @@ def opened_from(lead: LeadQualified, pipeline: Pipeline, at: datetime) -> Opport
         updated_at=at,
         lead_id=lead.lead_id,
         details_version=lead.version,
+        qualified_version=lead.version,
         name=name_for(lead.person, lead.company, lead.interest),
         pipeline=pipeline.id,
         stages=[StageStay(stage=first.slug, entered_at=at)],
@@ -51,6 +52,20 @@ def owned_by(opportunity: Opportunity, owner_id: str, team_id: str | None, *, ve
     return opportunity.model_copy(update={"owner_id": owner_id, "team_id": team_id, "team": team, "owner_version": version})
 
 
+def returned(opportunity: Opportunity, returning: LeadReturned, at: datetime) -> Opportunity:
+    """Unless the lead has come again since; and what is won or lost stays so."""
+    if returning.version <= max(opportunity.qualified_version, opportunity.returned_version):
+        return opportunity
+    if opportunity.status != "open":
+        return opportunity
+    return given_back(opportunity.model_copy(update={"returned_version": returning.version}), returning.reason, at)
+
+
+def comes_again(opportunity: Opportunity, lead: LeadQualified) -> bool:
+    """Whether it is a lead that was given back and is good again."""
+    return opportunity.status == "returned" and lead.version > opportunity.returned_version
+
+
 def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     """Takes over the lead as it now is, while the opportunity is open and nothing newer is known; remembers who was merged into it."""
     linked = opportunity.merged_lead_ids
@@ -71,6 +86,8 @@ def is_untouched(opportunity: Opportunity) -> bool:
 
 
 def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified | LeadRestored) -> Opportunity:
+    if isinstance(lead, LeadQualified) and lead.version > opportunity.qualified_version:
+        opportunity = opportunity.model_copy(update={"qualified_version": lead.version})
     if lead.version <= opportunity.details_version:
         return opportunity
     person = Person() if opportunity.erased else lead.person

@@ -11,6 +11,7 @@ from services.opportunities.models.pipeline import Requirement
 from services.opportunities.rules.team import led_by
 from shared.errors import Invalid, NotAllowedNow, Violation
 
+RETURNED = "returned"
 FILLED: dict[Requirement, Callable[[Opportunity], bool]] = {
     "amount": lambda opportunity: opportunity.amount is not None,
     "currency": lambda opportunity: opportunity.currency is not None,
@@ -61,6 +62,21 @@ def closed(opportunity: Opportunity, pipeline: Pipeline, outcome: Outcome, reaso
     )
 
 
+def given_back(opportunity: Opportunity, reason: str, at: datetime) -> Opportunity:
+    """To leads: neither won nor lost, so it counts for no rate, and in no forecast."""
+    return opportunity.model_copy(
+        update={
+            "status": "returned",
+            "probability": Decimal(0),
+            "forecast_category": "omitted",
+            "stages": _left(opportunity, at),
+            "close_reason": RETURNED,
+            "close_note": reason,
+            "closed_at": at,
+        }
+    )
+
+
 def reopened(opportunity: Opportunity, pipeline: Pipeline, at: datetime) -> Opportunity:
     """Back into the stage it was closed from, or the first if that is no more; the time it was closed counts to no stage."""
     if opportunity.status == "open":
@@ -75,6 +91,11 @@ def reopened(opportunity: Opportunity, pipeline: Pipeline, at: datetime) -> Oppo
 def must_be_open(opportunity: Opportunity) -> None:
     if opportunity.status != "open":
         raise NotAllowedNow(f"the opportunity is {opportunity.status}; reopen it first", field="status", rule="open")
+
+
+def must_not_be_with_leads(opportunity: Opportunity) -> None:
+    if opportunity.status == RETURNED:
+        raise NotAllowedNow("its lead was given back; it is open again when that qualifies", field="status", rule="lead_qualifies")
 
 
 def must_have(required: Iterable[Requirement], opportunity: Opportunity, doing: str) -> None:

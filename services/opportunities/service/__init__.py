@@ -9,6 +9,7 @@ from services.opportunities.service.leads import (
     follow_owners,
     follow_restored,
     open_from_leads,
+    take_back,
     withdraw_leads,
 )
 from services.opportunities.service.people import erase_people, learn_reps
@@ -41,5 +42,6 @@ __all__ = [
     "report_stalled",
     "seed_defaults",
     "send_proposal",
+    "take_back",
     "withdraw_leads",
 ]

@@ -7,10 +7,11 @@ from itertools import chain
 from services.opportunities import store
 from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Rep, opportunity_id_of, said
 from services.opportunities.rules import leads as rules
+from services.opportunities.rules import stages
 from services.opportunities.service.desk import ROTTING, watch_for_rot
 from services.opportunities.service.pipelines import known_pipelines
 from services.opportunities.store import Ledger
-from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadWithdrawn
+from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadReturned, LeadWithdrawn
 from shared.transaction import Transaction
 
 
@@ -22,7 +23,9 @@ async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> No
     first: dict[str, LeadQualified] = {}
     for lead in qualified:
         known = ledger.find(opportunity_id_of(lead.lead_id))
-        if known:
+        if known and rules.comes_again(known, lead):
+            await _take_again(tx, ledger, known, lead)
+        elif known:
             ledger.follow(rules.described(known, lead), what="described")
         elif lead.lead_id in first:
             first[lead.lead_id] = max(first[lead.lead_id], lead, key=lambda one: one.version)
@@ -43,6 +46,34 @@ async def follow_owners(tx: Transaction, assignments: list[LeadAssigned]) -> Non
         else:
             ledger.follow(_told(opportunity, assignment, reps), what="assigned", why=assignment.reason)
     await ledger.save()
+
+
+async def _take_again(tx: Transaction, ledger: Ledger, known: Opportunity, lead: LeadQualified) -> None:
+    pipeline = (await known_pipelines(tx))[known.pipeline]
+    reason = lead.reasons[0].detail if lead.reasons else ""
+    reopened = ledger.change(stages.reopened(rules.described(known, lead), pipeline, tx.now), what="reopened", why=reason)
+    watch_for_rot(tx, reopened, pipeline)
+    tx.emit(said.deal_reopened(reopened, reason or "its lead is good again", tx.now), cause=lead)
+
+
+async def take_back(tx: Transaction, returns: list[LeadReturned]) -> None:
+    """Sales gave these leads back."""
+    ledger = await Ledger.of(tx, [opportunity_id_of(one.lead_id) for one in returns])
+    for one in returns:
+        opportunity = ledger.find(opportunity_id_of(one.lead_id))
+        if opportunity is None:
+            tx.hold(one, until=_lead(one.lead_id))
+        else:
+            _take_back(tx, ledger, opportunity, one)
+    await ledger.save()
+
+
+def _take_back(tx: Transaction, ledger: Ledger, opportunity: Opportunity, one: LeadReturned) -> None:
+    after = rules.returned(opportunity, one, tx.now)
+    if after is not opportunity:
+        returned = ledger.change(after, what="returned", why=one.reason)
+        tx.cancel(ROTTING, key=returned.id)
+        tx.emit(said.opportunity_returned(returned, tx.now), cause=one)
 
 
 async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
@@ -113,6 +144,9 @@ async def _open(tx: Transaction, ledger: Ledger, qualified: dict[str, LeadQualif
         ledger.open(opportunity, why=f"{lead.grade}, {lead.score} points")
         watch_for_rot(tx, opportunity, pipeline)
         tx.emit(said.opportunity_opened(opportunity), cause=lead)
+        for event in held[opportunity.id]:
+            if isinstance(event, LeadReturned):
+                _take_back(tx, ledger, ledger.find(opportunity.id) or opportunity, event)
 
 
 async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[Event]]:
@@ -122,7 +156,7 @@ async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[E
     for event in await tx.release(*map(_lead, ids), *(_opportunity(opportunity_id_of(lead_id)) for lead_id in ids)):
         if isinstance(event, AccountOpened):
             held[event.opportunity_id].append(event)
-        elif isinstance(event, LeadAssigned | LeadMerged | LeadRestored):
+        elif isinstance(event, LeadAssigned | LeadMerged | LeadRestored | LeadReturned):
             held[opportunity_id_of(event.lead_id)].append(event)
     return held
 

@@ -64,6 +64,7 @@ async def close_deal(tx: Transaction, target: Target, closing: Closing) -> Oppor
 
 async def reopen_deal(tx: Transaction, target: Target, reason: str) -> Opportunity:
     desk = await take_up(tx, target)
+    stages.must_not_be_with_leads(desk.opportunity)
     reopened = await desk.put_back(stages.reopened(desk.opportunity, desk.pipeline, tx.now), what="reopened", why=reason)
     tx.emit(said.deal_reopened(reopened, reason, tx.now))
     return reopened

@@ -18,7 +18,17 @@ Difference = tuple[Document, Document]
 Reader = Database | Transaction
 OPPORTUNITIES = "opportunities"
 _NOTHING: Difference = ({}, {})
-_UNTOLD = {"version", "updated_at", "touched_at", "email_hashes", "stages", "details_version", "owner_version"}
+_UNTOLD = {
+    "version",
+    "updated_at",
+    "touched_at",
+    "email_hashes",
+    "stages",
+    "details_version",
+    "owner_version",
+    "qualified_version",
+    "returned_version",
+}
 
 
 @dataclass(frozen=True, slots=True)

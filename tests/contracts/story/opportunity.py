@@ -11,6 +11,7 @@ from shared.events import (
     DealClosed,
     DealReopened,
     OpportunityOpened,
+    OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
     OpportunityWithdrawn,
@@ -78,6 +79,15 @@ EVENTS = (
     ),
     OpportunityStalled(
         opportunity_id=OPPORTUNITY_ID, version=5, stage="proposal", owner_id=JONAS, entered_at=at(3, 24, 8), idle_seconds=1209600.0
+    ),
+    OpportunityReturned(
+        opportunity_id=OPPORTUNITY_ID,
+        version=6,
+        lead_id=LEAD_ID,
+        stage="proposal",
+        reason="wants a rented machine, which we do not sell",
+        owner_id=JONAS,
+        returned_at=at(4, 8, 9, 15),
     ),
     ActivityLogged(
         activity_id=id_made(at(3, 9, 10), 0xAC7),

@@ -10,9 +10,10 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from services.leads.main import service
-from services.leads.service import add_up_counters, read_imports
+from services.leads.service import add_up_counters, hand_over, read_imports
+from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import DealClosed, EngagementRecorded, OpportunityOpened
+from shared.events import AccountOpened, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, rep, submission, told
@@ -23,7 +24,22 @@ OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys")
 IMPORTED = ("imports", "import_chunks", "import_rejects", "import_previews", "import_kept")
 COUNTED = ("tallies", "counters", "won_deals")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
-GROWING = ("leads", "submissions", "engagements", "reps", "pools", "claim_queue", "history", "timers", *IMPORTED, *OF_SOURCES, *COUNTED)
+GROWING = (
+    "leads",
+    "submissions",
+    "engagements",
+    "reps",
+    "pools",
+    "claim_queue",
+    "load_changes",
+    "customers",
+    "handovers",
+    "history",
+    "timers",
+    *IMPORTED,
+    *OF_SOURCES,
+    *COUNTED,
+)
 
 
 @asynccontextmanager
@@ -81,6 +97,7 @@ async def _live_through_everything(db: Database) -> None:
             pass
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
+    await _deal_out_in_every_way(db)
     await pass_time(service, db, utcnow() + timedelta(hours=5))
 
 
@@ -116,6 +133,29 @@ async def _draft_and_take_back(db: Database, client: httpx.AsyncClient, known: R
             pass
         await carried(db, *await said(db))
     await told(client, "GET", f"{path}/kept")
+
+
+async def _deal_out_in_every_way(db: Database) -> None:
+    known = {"name": "Acme", "domain": "acme.example", "owner_id": "fay", "opportunity_id": "o"}
+    await hear(service, db, AccountOpened(account_id="a", version=1, opened_at=utcnow(), **known))
+    async with admin(db) as client:
+        await told(client, "PATCH", "/reps/ana", {"max_open": 2})
+        await carried(db, *(submission() for _ in range(12)), submission(company={"domain": "acme.example"}))
+        forget_policy(db)
+        await carried(db, submission(company={"domain": "acme.example"}))
+        of_ana = (await told(client, "GET", "/leads?owner_id=ana"))["items"]
+        opened = OpportunityOpened(
+            opportunity_id="p", version=1, lead_id=of_ana[0]["id"], name="x", pipeline="p", stage="s", opened_at=utcnow()
+        )
+        await hear(service, db, opened)
+        await told(client, "POST", f"/leads/{of_ana[0]['id']}/unconvert", {"reason": "no"})
+        handover = await told(client, "POST", "/reps/ana/handover", {"reason": "left", "leaves": True}, expect=202)
+        while await hand_over(db):
+            pass
+        await told(client, "GET", f"/handovers/{handover['id']}")
+        await told(client, "GET", "/handovers?rep_id=ana")
+        await told(client, "POST", "/routing/1/simulate")
+        await told(client, "GET", "/reps/ana/history")
 
 
 LISTS = [

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.leads.main import service
-from services.leads.models import UNKNOWN_SOURCE
-from services.leads.models.counting import counts_of_lead, counts_of_submission
+from services.leads.models.counting import counts_of_lead, counts_of_submission, fate_of, standing_of
 from services.leads.service import add_up_counters
 from services.leads.store import read_counters
 from shared.database import Database, utcnow
@@ -29,11 +28,11 @@ async def recounted(db: Database) -> Counter[Any]:
     """From the leads and submissions that there are; how often somebody was late is in the history alone."""
     found: Counter[Any] = Counter()
     for lead in await leads_of(db):
-        for cell, measure, number in counts_of_lead(lead):
+        for cell, measure, number in counts_of_lead(standing_of(lead)):
             found[cell, measure] += number
     for row in await db.collection("submissions").find().to_list(None):
-        source = UNKNOWN_SOURCE if "unknown_source" in row else row["source"]
-        for cell, measure, number in counts_of_submission(row, source):
+        fate = fate_of(row)
+        for cell, measure, number in counts_of_submission(fate) if fate else ():
             found[cell, measure] += number
     return Counter({key: number for key, number in found.items() if number})
 

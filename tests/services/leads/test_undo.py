@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.leads import store
 from services.leads.main import service
+from services.leads.models import ImportRecord
 from services.leads.service import read_imports, undoing
 from shared.database import Database, utcnow
 from shared.events import ImportFinished, LeadRestored, LeadSubmitted, LeadWithdrawn, OpportunityOpened
@@ -157,7 +159,7 @@ async def test_an_undo_that_dies_at_any_time_goes_on_where_it_was(database_of: D
 
 async def _undo_and_die(db: Database, import_id: str) -> None:
     async def die(tx: Any) -> None:
-        await undoing.undo_some(tx, await undoing.store.get_import(tx, import_id))
+        await undoing.undo_some(tx, await store.get_record(tx, ImportRecord, import_id))
         raise _Killed
 
     await db.transact(die)

@@ -1,8 +1,15 @@
 """What every request meets before it reaches a door: proof of who asks, ids, headers, measures, and the doors that all services have."""
 
+import json
+
 import httpx
 import pytest
 
+from shared.cloudevents import encode
+from shared.database import utcnow
+from shared.events import Envelope, catalogue
+from tests.contracts.generate import FOLDER
+from tests.contracts.story import SAMPLES
 from tests.shared.web.booth import Booth
 from tests.tokens import signed_token
 
@@ -17,6 +24,22 @@ async def test_every_door_but_health_wants_proof(booth: Booth, path: str) -> Non
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("topic", catalogue())
+async def test_what_ce_dataschema_names_is_there_for_all(booth: Booth, topic: str) -> None:
+    headers = dict(encode(SAMPLES[topic].in_envelope(Envelope("e", "/tests", utcnow(), "c"))).headers)
+    answer = await booth.bare().get(headers["ce_dataschema"].decode())
+
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.json() == json.loads((FOLDER / f"{topic}.schema.json").read_text())
+
+
+async def test_a_topic_without_a_contract_is_not_found(booth: Booth) -> None:
+    answer = await booth.bare().get("/contracts/lead.forgotten.json")
+
+    assert answer.status_code == 404
+    assert answer.json()["violations"][0]["rule"] == "exists"
 
 
 async def test_proof_is_asked_for_before_anything_is_read(booth: Booth) -> None:

@@ -15,10 +15,12 @@ OF_LEADS = (
     "lead.disqualified",
     "lead.assigned",
     "lead.contacted",
+    "lead.response_due",
     "lead.response_overdue",
+    "lead.returned",
 )
 # Changes of a lead that no event of leads tells: they answer events of others, or are told by one that has a number of its own.
-UNTOLD = ("converted", "won", "lost")
+UNTOLD = ("converted", "won", "lost", "handed_over")
 # What is keyed by something else than by what its version counts.
 NOT_BY_VERSION = ("lead.routed", "lead.submitted", "case.submitted")
 

@@ -146,8 +146,8 @@ def routed(*rules: str) -> str | None:
         {"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1}
     )
     lead = {**taken_in(submission()).parts, "source": "web"}
-    _, rule = Policy(default_criteria(), routing, frozenset()).weigh(lead)
-    return rule.team_id if rule else None
+    _, route = Policy(default_criteria(), routing, frozenset()).weigh(lead)
+    return route.pool_id if route else None
 
 
 def test_the_first_routing_rule_that_holds_decides() -> None:
