@@ -23,6 +23,7 @@ COMMANDS = {
     "publish": "cli.publish:publish",
     "import": "cli.imports:import_leads",
     "parked": "cli.parked:parked",
+    "erase": "cli.erase:erase",
     "rebuild": "cli.rebuild:rebuild",
     "token": "cli.token:token",
     "clean": "cli.stack:clean",

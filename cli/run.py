@@ -12,7 +12,8 @@ from deploy import SERVICES
 def run(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
     role: Annotated[
-        list[str] | None, typer.Option(help="api, consumer, ingest (leads only), relay or scheduler; may be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(help="api, consumer, ingest and mail (leads only), relay or scheduler; may be repeated. Default: all."),
     ] = None,
     port: Annotated[int | None, typer.Option(help="Where its doors listen; 0 takes any free port.")] = None,
     local: Annotated[bool, typer.Option("--local", help="Join the local stack: its servers, its keys, this service's secrets.")] = False,

@@ -14,7 +14,7 @@ from cli.exits import Exit
 from cli.output import AsJson, print_json, progress, results, take
 from deploy import SERVICES
 from deploy.local.samples import Samples, Summary
-from deploy.local.servers import Servers, servers_of
+from deploy.local.servers import Servers, connection_to, servers_of, servers_to_start
 from deploy.local.services import Services
 from deploy.local.sign_in import passwords_of_people
 from deploy.local.state import State, every_stack, this_stack
@@ -42,7 +42,7 @@ def up(
     state = this_stack()
     samples = Samples(state)
     with state.alone():
-        servers = servers_of(state)
+        servers = servers_to_start(state)
         take([*servers.starting(), Step("Create the topics", lambda _: _make_topics(servers))])
         if only is None:
             take([*Services(state, servers).starting(), *samples.sending()])
@@ -109,7 +109,7 @@ def logs(
 def _tell(state: State, servers: Servers, summary: Summary | None, *, as_json: bool) -> None:
     """What came of it; without services only the servers have addresses."""
     addresses = _addresses_of_services(state) if summary else {}
-    addresses |= {"Kafka": servers.kafka, "MongoDB": f"127.0.0.1:{state.ports.mongo}"}
+    addresses |= {"Kafka": servers.kafka, "MongoDB": servers.mongo}
     if as_json:
         print_json({"summary": summary and asdict(summary), "addresses": addresses, "sign_in": str(state.secrets / "sign-in.json")})
         return
@@ -120,7 +120,7 @@ def _tell(state: State, servers: Servers, summary: Summary | None, *, as_json: b
 
 def _addresses_of_services(state: State) -> dict[str, str]:
     urls = {service: state.ports.url_of(service) for service in SERVICES}
-    return urls | {"mail (SMTP)": f"127.0.0.1:{state.ports.mailbox}"}
+    return urls | {"mail in (SMTP)": f"127.0.0.1:{state.ports.mail_door}", "mail out (SMTP)": f"127.0.0.1:{state.ports.mailbox}"}
 
 
 def _stop(state: State, *, erase: bool = False) -> None:
@@ -130,7 +130,7 @@ def _stop(state: State, *, erase: bool = False) -> None:
 
 
 def _make_topics(servers: Servers) -> None:
-    asyncio.run(make_topics({"bootstrap_servers": servers.kafka}))
+    asyncio.run(make_topics(connection_to(servers)))
 
 
 def _stay(state: State) -> None:

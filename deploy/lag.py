@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
-from shared.errors import Unreachable
+from deploy.away import kafka_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ async def consumer_lag(connection: Mapping[str, Any]) -> list[Lag]:
         committed = {group: await admin.list_consumer_group_offsets(group) for group in groups}
         ends = await consumer.end_offsets({partition for offsets in committed.values() for partition in offsets})
     except (KafkaConnectionError, OSError) as error:
-        raise Unreachable(f"Kafka does not answer at {connection['bootstrap_servers']}: {error}") from error
+        raise kafka_away(connection) from error
     finally:
         await asyncio.gather(admin.close(), consumer.stop())
     return [lag for group, offsets in committed.items() for lag in _of_group(group, offsets, ends)]

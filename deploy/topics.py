@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from deploy import SERVICES
-from shared.errors import Unreachable
+from deploy.away import kafka_away
 from shared.events.base import DAY_MS, event_types
 
 MESSAGE_BYTES = 2 * 1024 * 1024
@@ -62,14 +62,14 @@ class Topics:
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
         self._admin = AIOKafkaAdminClient(**connection)
-        self._where = connection["bootstrap_servers"]
+        self._connection = connection
 
     async def __aenter__(self) -> "Topics":
         try:
             await self._admin.start()
         except (KafkaConnectionError, OSError) as error:
             await self._admin.close()
-            raise Unreachable(f"Kafka does not answer at {self._where}: {error}") from error
+            raise kafka_away(self._connection) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:

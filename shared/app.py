@@ -4,31 +4,33 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-import uvicorn
 import uvloop
 from fastapi import APIRouter
 from pymongo.errors import PyMongoError
 
-from shared import history, inbox, parking, relay, security, timers, web
+from shared import auditing, history, inbox, parking, relay, security, timers, web
 from shared.asyncapi import asyncapi_document
+from shared.change import Audited
 from shared.consumer import Consumer, Generation
 from shared.database import Database, Index, connect, translated
 from shared.errors import Unreachable
 from shared.events import Event
 from shared.health import Health
+from shared.keeping import indexes_kept
 from shared.parking import Parking
 from shared.relay import Relay
+from shared.server import new_server
 from shared.settings import Settings
 from shared.subscriptions import Subscriptions
 from shared.telemetry import configure_logging, configure_tracing, get_logger
 from shared.timers import Scheduler, Timers
-from shared.work import Worker, WorkLoop
+from shared.work import Part, Worker, WorkLoop
 
 log = get_logger(__name__)
 VERSION = version("dealwire")
@@ -51,7 +53,10 @@ async def _seed_nothing(_: Database) -> None:
 
 @dataclass
 class Service:
-    """One service, whole: what it hears and says, its doors, its timers, its indexes, and the work it does on the side."""
+    """One service, whole: what it hears and says, its doors, its timers, its indexes, the work it does on the side, what it `keeps`.
+
+    `parts` run beside the scheduler, for work that does not go step by step; `doors` are roles by themselves, for what is not HTTP.
+    """
 
     name: str
     port: int
@@ -61,21 +66,27 @@ class Service:
     indexes: Sequence[Index]
     timers: Timers = field(default_factory=Timers)
     workers: Sequence[Worker] = ()
+    parts: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
+    doors: Mapping[str, Callable[[Database, Settings], Part]] = field(default_factory=dict)
     seed: Callable[[Database], Awaitable[None]] = _seed_nothing
     generation: Generation | None = None
+    audited: Audited = field(default_factory=dict)
+    keeps: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def roles(self) -> list[str]:
-        return ["api", *self.hears.roles(), "relay", "scheduler"]
+        return ["api", *self.hears.roles(), *self.doors, "relay", "scheduler"]
 
     async def prepare(self, database: Database) -> None:
         """Indexes and first rows; harmless when done before, or by two processes at once."""
-        await database.ensure_indexes([*SHARED_INDEXES, *self.indexes])
+        await database.ensure_indexes(indexes_kept([*SHARED_INDEXES, *self.indexes], database, self.keeps))
+        await auditing.prepare_audit(database)
         await self.seed(database)
 
     def api(self, context: web.WebContext, *, public: bool = True) -> Any:
         """The ASGI application: with the service's doors, or with those of health and metrics alone."""
-        doors = [self.router, Parking(self.hears, self.timers).router, security.router] if public else []
+        doors = [self.router, Parking(self.hears, self.timers).router, security.router, auditing.router] if public else []
+        context.audited = self.audited
         app = web.build_api(self.name, VERSION, doors, context)
         if public:
             document = asyncapi_document(self.name, self.hears, self.says, VERSION)
@@ -104,7 +115,8 @@ class Process:
         configure_tracing(self._service.name, self._settings)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        database = await connect(self._settings.mongo.get_secret_value(), self._service.name, outbox_shares=self._settings.outbox_shares)
+        own, uri = self._settings, self._settings.mongo.get_secret_value()
+        database = await connect(uri, self._service.name, outbox_shares=own.outbox_shares, retention_days=own.retention_days)
         try:
             await self._prepare(database)
             _spare_the_collector()
@@ -126,7 +138,7 @@ class Process:
         parts = self._parts(database)
         health = Health(database, self._service.name, self._roles, VERSION, parts)
         context = web.WebContext(db=database, settings=self._settings, health=health.report)
-        server = _server(self._service.api(context, public="api" in self._roles), self._settings.host, self._port)
+        server = new_server(self._service.api(context, public="api" in self._roles), self._settings.host, self._port)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve())
             watching = tasks.create_task(health.watch())
@@ -141,9 +153,11 @@ class Process:
     def _parts(self, database: Database) -> dict[str, Any]:
         service, settings = self._service, self._settings
         parts: dict[str, Any] = {role: self._consumer(database, role) for role in service.hears.roles() if role in self._roles}
+        parts |= {role: make(database, settings) for role, make in service.doors.items() if role in self._roles}
         parts |= {f"worker {worker.name}": WorkLoop(database, worker) for worker in service.workers if worker.role in self._roles}
         if "scheduler" in self._roles:
             parts["scheduler"] = Scheduler(database, service.timers)
+            parts |= {name: make(database, settings) for name, make in service.parts.items()}
         if "relay" in self._roles:
             parts["relay"] = Relay(database, settings)
         return parts
@@ -223,27 +237,3 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-
-
-class _QuietServer(uvicorn.Server):
-    """Leaves the signals to us."""
-
-    def capture_signals(self) -> Any:
-        return nullcontext()
-
-
-def _server(app: Any, host: str, port: int) -> uvicorn.Server:
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=3,
-        # Longer than callers and balancers keep idle connections, so that none sends a request into one that is just being closed.
-        timeout_keep_alive=75,
-        server_header=False,
-    )
-    return _QuietServer(config)

@@ -1,11 +1,14 @@
-"""One change of one record, as its history keeps it."""
+"""One change of one record, as its history keeps it, and as the audit does."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from uuid_utils import uuid7
+
+# By noun, the fields whose values are nobody's; `why` among them where reasons are.
+Audited = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,12 @@ class Change:
             "by": by,
             "at": at,
         }
+
+
+def audited_row(change: Mapping[str, Any], values: Audited, correlation_id: str | None) -> dict[str, Any]:
+    """Of a row of the history what may be kept for ever: the names of the fields, and those values that are nobody's."""
+    kept = values.get(change["of"], ())
+    row = {name: change[name] for name in ("_id", "of", "record_id", "version", "what", "by", "at")}
+    row["fields"] = sorted({*change["before"], *change["after"]})
+    row |= {side: {name: value for name, value in change[side].items() if name in kept} for side in ("before", "after")}
+    return row | {"why": change["why"] if "why" in kept else None, "correlation_id": correlation_id}

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
@@ -38,6 +40,7 @@ COMMIT_TRIES = 5
 # Interrupted, shutting down, stepping down, not primary, out of time: the server is away, not the data wrong.
 _AWAY = {50, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
 _DUPLICATE_KEY = 11000
+_OTHER_OPTIONS = 85
 
 
 def new_id() -> str:
@@ -79,6 +82,10 @@ class Index:
     partial: Document | None = None
     expire_after_seconds: int | None = None
 
+    def kept_for(self, days: int | None) -> "Index":
+        """With another age at which rows expire, if they expire by age at all."""
+        return replace(self, expire_after_seconds=days * 24 * 3600) if days and self.expire_after_seconds else self
+
     def options(self) -> Document:
         chosen: Document = {"unique": self.unique or None, "sparse": self.sparse or None}
         chosen |= {"partialFilterExpression": self.partial, "expireAfterSeconds": self.expire_after_seconds}
@@ -102,9 +109,12 @@ _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC, type_re
 class Database:
     """One service's own database. Reads go through `collection`, writes through `transact`."""
 
-    def __init__(self, client: "AsyncIOMotorClient[Document]", name: str, *, outbox_shares: int = 4) -> None:
+    def __init__(
+        self, client: "AsyncIOMotorClient[Document]", name: str, *, outbox_shares: int = 4, retention_days: Mapping[str, int] | None = None
+    ) -> None:
         self.name = name
         self.outbox_shares = outbox_shares
+        self.retention_days: Mapping[str, int] = retention_days or {}
         self.committed_events = asyncio.Event()
         self._client = client
         # Reads, too: what a crash could still take back must be neither published nor mailed.
@@ -114,6 +124,11 @@ class Database:
 
     def collection(self, name: str) -> Any:
         return self._database[name]
+
+    @cached_property
+    def audit(self) -> "Database":
+        """Beside this one, where the service may add and read, and change nothing."""
+        return Database(self._client, f"{self.name}_audit")
 
     async def transact(
         self, work: Callable[[Transaction], Awaitable[T]], *, by: str = "system", origin: Envelope | None = None, generation: int = 0
@@ -150,9 +165,21 @@ class Database:
     async def ensure_indexes(self, indexes: Iterable[Index]) -> None:
         for index in indexes:
             try:
-                await self.collection(index.collection).create_index(list(index.keys), **index.options())
+                await self._ensure_index(index)
             except PyMongoError as error:
                 raise _translated(error) from error
+
+    async def _ensure_index(self, index: Index) -> None:
+        """One by which rows expire is made anew when they are to expire at another time."""
+        collection, keys = self.collection(index.collection), list(index.keys)
+        try:
+            await collection.create_index(keys, **index.options())
+        except OperationFailure as refusal:
+            if refusal.code != _OTHER_OPTIONS or index.expire_after_seconds is None:
+                raise
+            with suppress(OperationFailure):
+                await collection.drop_index(keys)
+            await collection.create_index(keys, **index.options())
 
     async def ping(self) -> None:
         try:
@@ -167,12 +194,12 @@ class Database:
         self._client.close()
 
 
-async def connect(uri: str, name: str, *, outbox_shares: int = 4) -> Database:
+async def connect(uri: str, name: str, *, outbox_shares: int = 4, retention_days: Mapping[str, int] | None = None) -> Database:
     """Opens a pool; the server is first spoken to when it is first used."""
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
         uri, appname=f"dealwire-{name}", retryWrites=True, serverSelectionTimeoutMS=5000, connectTimeoutMS=5000, socketTimeoutMS=60000
     )
-    return Database(client, name, outbox_shares=outbox_shares)
+    return Database(client, name, outbox_shares=outbox_shares, retention_days=retention_days)
 
 
 def translated(error: PyMongoError) -> DealwireError | PyMongoError:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from shared.batching import Work
+from shared.change import audited_row
 from shared.database import Database, utcnow
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.events import Envelope
@@ -103,7 +104,7 @@ class RequestDoor:
         location: Location | None = None,
         keep: bool = True,
     ) -> Response:
-        """Runs `work` in one transaction and answers with `view` of its result.
+        """Runs `work` in one transaction, which audits what it records, and answers with `view` of its result.
 
         Under an Idempotency-Key the answer is kept for a day, unless `keep` is off because it holds a secret.
         """
@@ -114,6 +115,7 @@ class RequestDoor:
             if earlier is not None:
                 return earlier
             answer = _answer(await work(tx), view, status=status, location=location)
+            tx.audit([audited_row(change, self.context.audited, self.correlation_id) for change in tx.changes])
             if key:
                 await key.keep(tx, answer)
             return answer

@@ -1,6 +1,6 @@
 """What happened to a record: one row for each change, who made it, when and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -38,6 +38,8 @@ HISTORY = Listing(
 )
 
 
-async def history_page(db: Database, of: str, record_id: str, params: Mapping[str, str]) -> Page[ChangeView]:
+async def history_page(
+    db: Database, of: str, record_id: str, params: Mapping[str, str], *, view: Callable[[dict[str, Any]], ChangeView] | None = None
+) -> Page[ChangeView]:
     """A page of the changes of one record, the latest first unless `params` say otherwise."""
-    return await HISTORY.page(db, params, scope={"of": of, "record_id": record_id})
+    return await HISTORY.page(db, params, scope={"of": of, "record_id": record_id}, view=view)

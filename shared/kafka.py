@@ -14,7 +14,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from shared.legible import read_any_header_name
-from shared.settings import Settings
+from shared.settings import Misconfigured, Settings
 
 Records = Sequence["ConsumerRecord[bytes, bytes]"]
 MAX_REQUEST_BYTES = 3_000_000
@@ -29,8 +29,7 @@ def connection(settings: Settings) -> dict[str, Any]:
         options["ssl_context"] = create_ssl_context()
     if settings.kafka_security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
-        options["sasl_plain_username"] = settings.kafka_username
-        options["sasl_plain_password"] = settings.kafka_password.get_secret_value() if settings.kafka_password else None
+        options["sasl_plain_username"], options["sasl_plain_password"] = _user_and_password(settings)
     return options
 
 
@@ -117,18 +116,23 @@ async def poll_without_reading(consumer: AIOKafkaConsumer) -> None:
     await asyncio.sleep(0)
 
 
+def _user_and_password(settings: Settings) -> tuple[str, str]:
+    if not settings.kafka_username or not settings.kafka_password:
+        raise Misconfigured(
+            f"DEALWIRE_KAFKA_SECURITY_PROTOCOL is {settings.kafka_security_protocol}, "
+            "so DEALWIRE_KAFKA_USERNAME and DEALWIRE_KAFKA_PASSWORD have to be set."
+        )
+    return settings.kafka_username, settings.kafka_password.get_secret_value()
+
+
 def _faststream_security(settings: Settings) -> dict[str, Any]:
     if settings.kafka_security_protocol == "PLAINTEXT":
         return {}
     context = create_ssl_context() if settings.kafka_security_protocol.endswith("SSL") else None
     if not settings.kafka_security_protocol.startswith("SASL"):
         return {"security": BaseSecurity(ssl_context=context, use_ssl=True)}
-    password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
-    return {
-        "security": _SASL[settings.kafka_sasl_mechanism](
-            settings.kafka_username or "", password, ssl_context=context, use_ssl=context is not None
-        )
-    }
+    user, password = _user_and_password(settings)
+    return {"security": _SASL[settings.kafka_sasl_mechanism](user, password, ssl_context=context, use_ssl=context is not None)}
 
 
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}

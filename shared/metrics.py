@@ -25,9 +25,16 @@ RELAY_REBUILDS = Counter("dealwire_relay_rebuilds", "Producers replaced after a 
 TIMERS_FIRED = Counter("dealwire_timers_fired", "Timers that came due and fired", ["name"])
 TIMERS_LATE_SECONDS = Histogram("dealwire_timers_late_seconds", "How long after its time a timer fired", buckets=_SECONDS)
 
+RULES_FAILED = Counter("dealwire_rules_failed", "Rules of a set that could not be told of a record", ["set", "version", "rule"])
+
 HTTP_SECONDS = Histogram(
     "dealwire_http_request_seconds",
     "From the first byte of a request to the end of its answer",
     ["method", "route", "status"],
     buckets=_SECONDS,
 )
+
+PROVIDER_CALLS = Counter(
+    "dealwire_provider_calls", "Calls to providers of knowledge about leads, by what came of them", ["provider", "outcome"]
+)
+PROVIDER_SECONDS = Histogram("dealwire_provider_seconds", "How long a provider took to answer", ["provider"], buckets=_SECONDS)

@@ -135,8 +135,8 @@ def _transport(backend: _Backend) -> httpx.AsyncHTTPTransport:
     transport = httpx.AsyncHTTPTransport(trust_env=False)
     transport._pool = httpcore.AsyncConnectionPool(
         ssl_context=httpx.create_ssl_context(trust_env=False),
-        max_connections=500,
-        max_keepalive_connections=50,
+        max_connections=200,
+        max_keepalive_connections=20,
         keepalive_expiry=5,
         network_backend=backend,
     )

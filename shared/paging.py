@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
@@ -30,11 +30,18 @@ class Page(BaseModel, Generic[V]):
     next: str | None = None
 
 
+class Gathered(NamedTuple):
+    """A filter whose values stand, as `element` names them, in an array `field` that gathers several filters under one index."""
+
+    field: str
+    element: Callable[[str | None], str]
+
+
 class Listing(Generic[V]):
     """How one collection may be listed.
 
-    `sorts` are the fields to sort by (`-` in front: descending); `filters` name → type. A filter takes one value, several
-    with commas between them, or nothing for rows without a value; ordered types take `name__gte` and `name__lte` too.
+    `sorts` are the fields to sort by (`-` in front: descending); `filters` name → type, or how it is gathered. A filter takes one
+    value, several with commas between them, or nothing for rows without a value; ordered types take `name__gte` and `name__lte` too.
     A query is served by an index that ends in (sort field, _id).
     """
 
@@ -51,16 +58,34 @@ class Listing(Generic[V]):
         self._sorts, self._default_sort = tuple(sorts), default_sort
         self._filters = {name: _Filter(name, of) for name, of in (filters or {}).items()}
 
-    async def page(self, db: "Database", params: Mapping[str, str], *, scope: Document | None = None) -> Page[V]:
-        """The rows within `scope` that the query parameters ask for. Raises Invalid, naming each parameter that is wrong."""
+    async def page(
+        self,
+        db: "Database",
+        params: Mapping[str, str],
+        *,
+        scope: Document | None = None,
+        also: Document | None = None,
+        view: Callable[[Document], V] | None = None,
+    ) -> Page[V]:
+        """The rows within `scope` that the query parameters ask for, seen through this caller's `view` if there is one.
+
+        `also` is a second scope that no index puts in one order with the first. Raises Invalid, naming each parameter that is wrong.
+        """
         sort, limit, asked = self._understood(params)
         place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
-        conditions = [part for part in (scope or {}, asked, place.beyond() if place else {}) if part]
-        field, direction = _sort_key(sort)
+        conditions = [*asked, place.beyond() if place else {}]
+        rows = await self._rows(db, [scope or {}, *conditions], sort, limit)
+        if also is not None:
+            rows = _in_order([*rows, *await self._rows(db, [also, *conditions], sort, limit)], sort)
+        return Page[V](items=[(view or self._view)(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
+
+    async def _rows(self, db: "Database", conditions: Sequence[Document], sort: str, limit: int) -> list[Document]:
+        """One more than are shown, if there is one."""
+        asked, (field, direction) = [part for part in conditions if part], _sort_key(sort)
         keys = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
-        found = db.collection(self._collection).find({"$and": conditions} if conditions else {}).sort(keys).limit(limit + 1)
+        found = db.collection(self._collection).find({"$and": asked} if asked else {}).sort(keys).limit(limit + 1)
         rows: list[Document] = await found.to_list(limit + 1)
-        return Page[V](items=[self._view(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
+        return rows
 
     def _next(self, rows: list[Document], limit: int, sort: str) -> str | None:
         if len(rows) <= limit:
@@ -69,9 +94,9 @@ class Listing(Generic[V]):
         last = rows[limit - 1]
         return cursor_of(Place(field, direction, _at(last, field), last["_id"]), listing=self._collection, sort=sort)
 
-    def _understood(self, params: Mapping[str, str]) -> tuple[str, int, Document]:
+    def _understood(self, params: Mapping[str, str]) -> tuple[str, int, list[Document]]:
         wrong: list[Violation] = []
-        asked: Document = {}
+        asked: list[Document] = []
         sort, limit = self._default_sort, DEFAULT_LIMIT
         for name, text in params.items():
             try:
@@ -80,7 +105,7 @@ class Listing(Generic[V]):
                 elif name == "limit":
                     limit = _limit(text)
                 elif name != "cursor":
-                    asked.update(self._condition(name, text, asked))
+                    asked.append(self._condition(name, text))
             except Refused as refused:
                 wrong.extend(refused.violations)
         if wrong:
@@ -92,29 +117,30 @@ class Listing(Generic[V]):
             raise Invalid(f"Sort by one of: {', '.join(self._sorts)}", field="sort", rule="unknown_sort")
         return text
 
-    def _condition(self, name: str, text: str, so_far: Document) -> Document:
+    def _condition(self, name: str, text: str) -> Document:
         plain, _, operator = name.partition("__")
         chosen = self._filters.get(plain)
         if chosen is None or (operator and not (operator in _OPERATORS and chosen.ordered)):
             raise Invalid(f"This list can't be filtered by {name[:100]}", field=name[:100], rule="unknown_filter")
-        earlier = so_far.get(chosen.field, {})
-        return {chosen.field: earlier | (chosen.bound(operator, text) if operator else chosen.choice(text))}
+        return {chosen.field: chosen.bound(operator, text) if operator else chosen.choice(text)}
 
 
 class _Filter:
     """One field that a list may be filtered by, and what its values are."""
 
     def __init__(self, name: str, of: Any) -> None:
-        self.name, self.field = name, _stored(name)
+        gathered = of if isinstance(of, Gathered) else None
+        self.name, self.field = name, gathered.field if gathered else _stored(name)
         self.ordered = isinstance(of, type) and issubclass(of, _ORDERED) and of is not bool
-        self._values: TypeAdapter[Any] = TypeAdapter(AwareDatetime if of is datetime else of)
+        self._element = gathered.element if gathered else None
+        self._values: TypeAdapter[Any] = TypeAdapter(str if gathered else AwareDatetime if of is datetime else of)
 
     def bound(self, operator: str, text: str) -> Document:
         return {_OPERATORS[operator]: self._value(text, f"{self.name}__{operator}")}
 
     def choice(self, text: str) -> Document:
         if text == "":
-            return {"$eq": None}
+            return {"$eq": self._element(None) if self._element else None}
         texts = text.split(",")
         if len(texts) > MAX_CHOICES:
             raise Invalid(f"At most {MAX_CHOICES} values", field=self.name, rule="too_many")
@@ -123,7 +149,8 @@ class _Filter:
 
     def _value(self, text: str, name: str) -> Any:
         try:
-            return self._values.validate_python(text)
+            value = self._values.validate_python(text)
+            return self._element(value) if self._element else value
         except ValidationError as error:
             (problem, *_) = violations_of(error)
             raise Invalid(problem.detail, field=name, rule=problem.rule) from None
@@ -141,6 +168,13 @@ def _limit(text: str) -> int:
 
 def _sort_key(sort: str) -> tuple[str, int]:
     return _stored(sort.removeprefix("-")), -1 if sort.startswith("-") else 1
+
+
+def _in_order(rows: Sequence[Document], sort: str) -> list[Document]:
+    """Each once; what has no value stands before what has one, as on the server."""
+    field, direction = _sort_key(sort)
+    once = {row["_id"]: row for row in rows}.values()
+    return sorted(once, key=lambda row: ((at := _at(row, field)) is not None, at, row["_id"]), reverse=direction < 0)
 
 
 def _stored(name: str) -> str:

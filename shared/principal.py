@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-ROLES = frozenset({"admin", "manager", "rep", "agent", "integration"})
+# `privacy` erases people and reads the audit, and nothing else.
+ROLES = frozenset({"admin", "manager", "rep", "agent", "integration", "privacy"})
 SOURCE_PREFIX = "source:"
 EVERY_TEAM = "*"
 _SEE_EVERYTHING = frozenset({"admin", "agent", "integration"})

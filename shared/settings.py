@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     mongo: SecretStr
     outbox_shares: int = Field(4, ge=1, le=64)
     outbox_max_age_seconds: float = Field(60, gt=0)
+    # By collection, for how many days its rows are kept instead of the usual.
+    retention_days: dict[str, Annotated[int, Field(ge=1, le=36_500)]] = {}
 
     kafka: str
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"

@@ -57,16 +57,20 @@ class Transaction:
         self._session, self._origin = session, origin
         self._timers: dict[str, ReplaceOne[Row] | DeleteOne] = {}
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
+        self._audited: list[Row] = []
         self._touched: set[str] = set()
         self._gathered: dict[Any, Gathering] = {}
 
     def collection(self, name: str) -> Any:
         return _Bound(self.database.collection(name), self._session)
 
-    def emit(self, event: Event, *, cause: Event | None = None) -> Event:
-        """Says `event` once this commits; `cause` is the received event that led to it and lends its correlation id."""
+    def emit(self, event: Event, *, cause: Event | None = None, under: str | None = None) -> Event:
+        """Says `event` once this commits; `cause` is the received event that led to it and lends its correlation id.
+
+        `under` is the id it is to be known by, where a second attempt must say the same event.
+        """
         before = cause.envelope if cause is not None else self._origin
-        event_id = str(uuid7())
+        event_id = under or str(uuid7())
         envelope = Envelope(
             id=event_id,
             source=f"/dealwire/{self.database.name}",
@@ -93,6 +97,15 @@ class Transaction:
     def record(self, change: Change) -> None:
         """Adds to the history of a record; who and when are this transaction's."""
         self._rows["history"].append(change.to_document(by=self.by, at=self.now))
+
+    @property
+    def changes(self) -> list[Row]:
+        """What was recorded so far."""
+        return self._rows["history"]
+
+    def audit(self, rows: list[Row]) -> None:
+        """Adds to what nobody can change any more."""
+        self._audited += rows
 
     def refuse(self, event: Event, refusal: Refused) -> None:
         """Parks one received event with its reason; the rest of the batch goes on."""
@@ -134,6 +147,8 @@ class Transaction:
         for name, rows in self._rows.items():
             if rows:
                 await self.collection(name).insert_many(rows, ordered=False)
+        if self._audited:
+            await _Bound(self.database.audit.collection("audit"), self._session).insert_many(self._audited, ordered=False)
         if self.emitted:
             await self.collection("outbox").insert_many(self._outbox_rows())
 

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from shared.batching import GroupCommit, Item, Result, Work
+from shared.change import Audited
 from shared.database import Database
 from shared.doors import Door, RequestDoor
 from shared.errors import Forbidden, NotFound
@@ -39,11 +40,12 @@ _WITHOUT_WHAT_WE_MEASURE: TelemetryConfig = {"metrics": False, "logs": False, "o
 
 @dataclass
 class WebContext:
-    """What the doors of one process share. `health` tells whether it is ready, and the whole story."""
+    """What the doors of one process share. `health` tells whether it is ready, and the whole story; `audited` what may be kept for ever."""
 
     db: Database
     settings: Settings
     health: Callable[[], tuple[bool, dict[str, Any]]]
+    audited: Audited = field(default_factory=dict)
     tokens: TokenVerifier = field(init=False)
     api_keys: ApiKeys = field(init=False)
     sealer: Sealer = field(init=False)

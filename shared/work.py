@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from shared.database import Database
 from shared.isolation import Isolation, Stopped
@@ -22,6 +22,16 @@ class Worker:
     role: str = "scheduler"
 
 
+class Part(Protocol):
+    """Something that runs for as long as its process does, like a WorkLoop."""
+
+    async def run(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def health(self) -> dict[str, Any]: ...
+
+
 class WorkLoop:
     """Takes steps while it holds the worker's lease; outages are waited out, and a bug in a step is tried again later."""
 
@@ -30,7 +40,7 @@ class WorkLoop:
         self._leases = Leases(database, f"worker.{worker.name}", 1)
         self._stopping = asyncio.Event()
         self._done = 0
-        self._steps: Isolation[Worker] = Isolation(self._step, self._give_up_for_now, self._pause)
+        self._steps: Isolation[Worker] = Isolation(self._step, self._give_up_for_now, self.pause)
         self._last_round = time.monotonic()
 
     async def run(self) -> None:
@@ -49,7 +59,7 @@ class WorkLoop:
             if self._leases.held():
                 await self._steps.settle([self._worker])
             if not self._done:
-                await self._pause(IDLE_SECONDS)
+                await self.pause(IDLE_SECONDS)
         except Stopped:
             return
 
@@ -57,9 +67,9 @@ class WorkLoop:
         self._done = await self._worker.work(self._database)
 
     async def _give_up_for_now(self, worker: Worker, error: BaseException, attempts: int) -> None:
-        await self._pause(5)
+        await self.pause(5)
 
-    async def _pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:

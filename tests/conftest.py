@@ -1,6 +1,7 @@
 """What every test may ask for: real servers, an empty database of one service, the topics of the catalogue made anew."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -8,13 +9,18 @@ from typing import Any
 
 import pytest
 import structlog
+from cryptography.fernet import Fernet
 from pymongo import AsyncMongoClient
 
 from deploy.topics import Topics
+from shared.auditing import prepare_audit
 from shared.database import Database, Index, connect
 from tests.live.kafka import begin_anew
 from tests.servers import Servers, running_servers
 
+# What the leads service makes links and forms with; each process of a test inherits it.
+os.environ.setdefault("DEALWIRE_LEADS_SECRET_KEY", Fernet.generate_key().decode())
+os.environ.setdefault("DEALWIRE_LEADS_PUBLIC_URL", "http://dealwire.test")
 DatabaseOf = Callable[[str], Awaitable[Database]]
 # With several workers each takes the next file: the long ones begin first, so that none is left over at the end.
 LONGEST = (
@@ -64,10 +70,13 @@ async def database_of(servers: Servers, mongo: AsyncMongoClient[dict[str, Any]])
     async def emptied(service: str) -> Database:
         # Emptying keeps the indexes: a hundred times quicker than dropping the database and making them again.
         there = set(await mongo[service].list_collection_names())
-        await asyncio.gather(*(mongo[service][name].delete_many({}) for name in there))
+        emptying = [mongo[service][name].delete_many({}) for name in there]
+        await asyncio.gather(*emptying, mongo[f"{service}_audit"]["audit"].delete_many({}))
         database = await connect(servers.mongo_uri, service)
         opened.append(database)
         await database.ensure_indexes(index for index in _indexes_of(service) if index.collection not in there)
+        if not there:
+            await prepare_audit(database)
         return database
 
     yield emptied

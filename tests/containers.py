@@ -2,14 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from testcontainers.core.container import DockerContainer
 
-from deploy.local.kafka import SETTINGS
-from deploy.local.processes import is_open
-from deploy.local.replica_set import REPLICA_SET, address, direct_client, initiate, takes_writes
+from deploy.local.kafka import SETTINGS, speaks_kafka
+from deploy.local.replica_set import REPLICA_SET, address, answers, direct_client, initiate, takes_writes
 
 MONGO_IMAGE = os.environ.get("DEALWIRE_MONGO_IMAGE", "mongo:7")
 KAFKA_IMAGE = os.environ.get("DEALWIRE_KAFKA_IMAGE", "apache/kafka:4.1.0")
@@ -19,23 +18,21 @@ PATIENCE = 60.0
 @contextmanager
 def mongo_container(port: int) -> Iterator[str]:
     command = f"mongod --replSet {REPLICA_SET} --bind_ip_all --port {port} --setParameter transactionLifetimeLimitSeconds=10"
-    container = DockerContainer(MONGO_IMAGE).with_command(command).with_bind_ports(port, ("127.0.0.1", port))
+    container = _published(MONGO_IMAGE, port).with_command(command)
     with container, direct_client(port) as client:
-        _wait_for(port)
+        _wait_until(lambda: answers(client))
         initiate(client, port)
-        deadline = time.monotonic() + PATIENCE
-        while not takes_writes(client) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        _wait_until(lambda: takes_writes(client))
         yield address(port)
 
 
 @contextmanager
 def kafka_container(port: int) -> Iterator[str]:
-    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, ("127.0.0.1", port))
+    container = _published(KAFKA_IMAGE, port)
     for name, value in kafka_environment(port).items():
         container = container.with_env(name, value)
     with container:
-        _wait_for(port)
+        _wait_until(lambda: speaks_kafka(port))
         yield f"127.0.0.1:{port}"
 
 
@@ -51,9 +48,16 @@ def kafka_environment(port: int) -> dict[str, str]:
     }
 
 
-def _wait_for(port: int) -> None:
+def _published(image: str, port: int) -> DockerContainer:
+    """On this machine alone; `with_bind_ports` knows no address."""
+    container = DockerContainer(image)
+    container.ports[port] = ("127.0.0.1", port)
+    return container
+
+
+def _wait_until(ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not is_open(port):
+    while not ready():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing listens on {port} after {PATIENCE:.0f} s")
+            raise TimeoutError(f"a container was not ready after {PATIENCE:.0f} s")
         time.sleep(0.05)

@@ -76,13 +76,18 @@ def api_client(
     subject: str = "ana",
     teams: tuple[str, ...] = (),
     signed_in: bool = True,
+    **settings_besides: Any,
 ) -> httpx.AsyncClient:
     """A client at the service's own doors, with a valid token."""
-    servers = {"mongo": SecretStr("mongodb://unused"), "kafka": "unused:9092", "jwks": str(JWKS_PATH)}
-    settings = Settings(service=service.name, **servers, secret_key=SecretStr(SECRET_KEY))
+    settings = settings_of(service.name, **settings_besides)
     context = WebContext(db=db, settings=settings, health=lambda: (True, {"status": "ready"}))
     headers = {"authorization": f"Bearer {signed_token(subject=subject, roles=roles, teams=teams)}"} if signed_in else {}
     return httpx.AsyncClient(transport=httpx.ASGITransport(service.api(context)), base_url="http://dealwire.test", headers=headers)
+
+
+def settings_of(service: str, **besides: Any) -> Settings:
+    servers = {"mongo": SecretStr("mongodb://unused"), "kafka": "unused:9092", "jwks": str(JWKS_PATH)}
+    return Settings(service=service, **servers, secret_key=SecretStr(SECRET_KEY), **besides)
 
 
 def _delivered(event: Event, offset: int) -> Delivery:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.choice import Way, chosen_way, external_servers
+from deploy.local.choice import Way, chosen_way, external_kafka, external_mongo
 from deploy.local.kafka import Kafka
 from deploy.local.mongod import Mongod
 from deploy.local.processes import Processes, free_ports
@@ -34,7 +34,7 @@ def running_servers(directory: Path | None = None) -> Iterator[Servers]:
     """A replica set of one and a Kafka of one node, without access control, gone at the end."""
     way = chosen_way()
     if way is Way.EXTERNAL:
-        yield Servers(*external_servers())
+        yield Servers(external_mongo("test"), external_kafka())
     elif way is Way.DOCKER:
         with docker_servers() as servers:
             yield servers

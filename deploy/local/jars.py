@@ -1,5 +1,6 @@
 """The Kafka jars: named and hashed in jars.lock, fetched once, kept outside the checkout."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ def fetch_jars(cache: Path, on_fetched: Callable[[Jar], None] = lambda jar: None
     missing = missing_jars(cache)
     if missing:
         cache.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(AT_ONCE) as pool, redirect_stdout(StringIO()):
+        with redirect_stdout(StringIO()), ThreadPoolExecutor(AT_ONCE) as pool:
             for fetched in as_completed([pool.submit(_fetch, jar, cache) for jar in missing]):
                 on_fetched(fetched.result())
     return cache
@@ -67,10 +68,15 @@ def _fetch(jar: Jar, cache: Path) -> Jar:
     try:
         Downloader().download(Artifact(jar.group, jar.artifact, jar.version), filename=str(partial))
     except (RequestException, OSError) as error:
-        raise StackProblem(f"{jar.filename} could not be fetched: {error}", "Check the network, then run it again.") from error
+        raise StackProblem(f"{jar.filename} could not be fetched: {error}.", _cure_of(error, cache)) from error
     _verify(jar, partial)
     partial.replace(cache / jar.filename)
     return jar
+
+
+def _cure_of(error: Exception, cache: Path) -> str:
+    full = getattr(error, "errno", None) == errno.ENOSPC
+    return f"Make room in {cache}, then run it again." if full else "Check the network, then run it again."
 
 
 def _verify(jar: Jar, path: Path) -> None:

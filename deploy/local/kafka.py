@@ -1,6 +1,7 @@
 """A real Apache Kafka of one node, on the Java runtime of a wheel."""
 
 import base64
+import socket
 import subprocess
 import uuid
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ log.index.size.max.bytes=1048576
 log.segment.delete.delay.ms=1000
 file.delete.delay.ms=1000
 """
+# Its length, then: api key 18, version 0, number 1, no client id.
+API_VERSIONS = bytes.fromhex("0000000a 0012 0000 00000001 ffff")
 LOGGING = """\
 rootLogger.level=warn
 rootLogger.appenderRef.out.ref=out
@@ -117,6 +120,16 @@ class Kafka:
 
     def _java(self, heap: str, *arguments: str) -> list[str]:
         return [*java_command(heap), f"-Dlog4j2.configurationFile={self._logging_file}", *arguments]
+
+
+def speaks_kafka(port: int) -> bool:
+    """Does it answer which versions it knows? That a container's port is open says nothing: Docker opens it before the server does."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
+            line.sendall(API_VERSIONS)
+            return bool(line.recv(4))
+    except OSError:
+        return False
 
 
 def java_command(heap: str = "-Xmx256m") -> list[str]:

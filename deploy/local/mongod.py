@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from pymongo.errors import PyMongoError
-
 from deploy.local.problems import StackProblem
 from deploy.local.processes import Processes
-from deploy.local.replica_set import ADMIN, REPLICA_SET, address, direct_client, initiate, make_admin, takes_writes
+from deploy.local.replica_set import ADMIN, REPLICA_SET, address, answers, direct_client, initiate, make_admin, takes_writes
 
 NAME = "mongod"
 
@@ -77,7 +75,4 @@ class Mongod:
 
     def _answers(self) -> bool:
         with direct_client(self.port) as client:
-            try:
-                return bool(client.admin.command("ping"))
-            except PyMongoError:
-                return False
+            return answers(client)

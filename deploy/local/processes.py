@@ -37,6 +37,7 @@ class Processes:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _inherited()),
         ]
         pid = os.posix_spawnp(
             command[0], list(command), os.environ if environment is None else environment, file_actions=speech, setsid=True
@@ -142,6 +143,18 @@ def _is_the_same(process: psutil.Process, noted: Mapping[str, object]) -> bool:
     same_start = abs(process.create_time() - float(str(noted["started"]))) < SAME_START_SECONDS
     # For an instant after its start a process has no command line yet.
     return same_start and process.cmdline() in ([], noted["command"])
+
+
+def _inherited() -> list[int]:
+    """What the caller was itself given open, such as a lock or a pipe, which would stay held for as long as the stack runs."""
+    return [number for number in map(int, os.listdir("/dev/fd")) if number > 2 and _is_inheritable(number)]
+
+
+def _is_inheritable(number: int) -> bool:
+    try:
+        return os.get_inheritable(number)
+    except OSError:
+        return False
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

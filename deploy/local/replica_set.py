@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure
+
+from shared.auditing import AUDIT, INDEXES, UNAUTHORIZED
 
 Client = MongoClient[dict[str, Any]]
 REPLICA_SET = "rs0"
 ADMIN = "admin"
-UNAUTHORIZED, ALREADY_INITIALISED, USER_EXISTS = 13, 23, 51003
+AUDITOR = "auditor"
+ALREADY_INITIALISED, USER_EXISTS = 23, 51003
 
 
 def address(port: int, user: str = "", password: str = "", *, database: str = ADMIN) -> str:
@@ -22,6 +25,14 @@ def direct_client(port: int, user: str = "", password: str = "") -> Client:
     """A client of this one server, whatever it thinks of its replica set."""
     who = f"{user}:{password}@" if user else ""
     return MongoClient(f"mongodb://{who}127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000)
+
+
+def answers(client: Client) -> bool:
+    """Raises OperationFailure where it answers, but knows neither the user nor the password."""
+    try:
+        return bool(client.admin.command("ping"))
+    except ConnectionFailure:
+        return False
 
 
 def initiate(client: Client, port: int) -> None:
@@ -49,8 +60,19 @@ def make_admin(client: Client, password: str) -> None:
 
 
 def make_users(client: Client, passwords: Mapping[str, str]) -> None:
-    """One user per service, who may read and write in the database of that name and nowhere else."""
+    """One user per service, who may read and write in the database of that name, add to its audit and read it, and nothing else."""
     for name, password in passwords.items():
-        roles = [{"role": "readWrite", "db": name}]
+        roles = [{"role": "readWrite", "db": name}, {"role": _make_auditor(client, name), "db": f"{name}_audit"}]
         known = client[name].command("usersInfo", name)["users"]
         client[name].command("updateUser" if known else "createUser", name, pwd=password, roles=roles)
+
+
+def _make_auditor(client: Client, service: str) -> str:
+    """The indexes are made for it: who could make some could make one by which rows expire."""
+    audit = client[f"{service}_audit"]
+    for index in INDEXES:
+        audit[index.collection].create_index(list(index.keys))
+    privileges = [{"resource": {"db": audit.name, "collection": AUDIT}, "actions": ["find", "insert"]}]
+    known = audit.command("rolesInfo", AUDITOR)["roles"]
+    audit.command("updateRole" if known else "createRole", AUDITOR, privileges=privileges, roles=[])
+    return AUDITOR

@@ -1,13 +1,13 @@
 """MongoDB and Kafka for a stack: somebody's own, in containers, or embedded; the rest of the stack sees no difference."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from deploy import SERVICES
-from deploy.local.choice import Way, chosen_way, external_servers
-from deploy.local.compose import Compose
+from deploy.local.choice import Way, asked_way, chosen_way, external_kafka, external_mongo
+from deploy.local.compose import Compose, require_docker
+from deploy.local.external import hosts_of, require_mongo
 from deploy.local.jars import fetch_jars, jar_cache, missing_jars
 from deploy.local.kafka import Kafka
 from deploy.local.mongod import Mongod
@@ -16,6 +16,8 @@ from deploy.local.processes import is_open
 from deploy.local.replica_set import address, direct_client, make_users
 from deploy.local.state import State
 from deploy.local.steps import Step, Tell
+from shared.kafka import connection
+from shared.settings import Settings
 
 
 class Servers(Protocol):
@@ -30,6 +32,10 @@ class Servers(Protocol):
     def kafka(self) -> str:
         """The bootstrap servers."""
 
+    @property
+    def mongo(self) -> str:
+        """Where MongoDB is, as it may be shown."""
+
     def mongo_of(self, service: str) -> str:
         """The address by which one service signs in to its own database."""
 
@@ -42,8 +48,29 @@ class Servers(Protocol):
 
 
 def servers_of(state: State) -> Servers:
+    """By the way that the stack was begun with; a new one gets what is asked for, or what this machine offers first."""
     ways: dict[Way, type[Servers]] = {Way.EXTERNAL: ExternalServers, Way.DOCKER: DockerServers, Way.EMBEDDED: EmbeddedServers}
-    return ways[chosen_way()](state)
+    return ways[Way(state.begun) if state.begun else chosen_way()](state)
+
+
+def servers_to_start(state: State) -> Servers:
+    """The same, remembered from now on: what is stopped later has to be what was started."""
+    asked = asked_way()
+    if asked and state.begun and asked != state.begun:
+        raise StackProblem(
+            f"This stack has its data on {state.begun} servers, and now {asked} ones are asked for.",
+            f"DEALWIRE_PORT={state.ports.first + 200} make up begins another beside it; make clean forgets this one.",
+        )
+    servers = servers_of(state)
+    if servers.way is Way.DOCKER:
+        require_docker()
+    state.begin(servers.way)
+    return servers
+
+
+def connection_to(servers: Servers) -> dict[str, Any]:
+    """How to reach Kafka, as aiokafka takes it; who signs in there is what the environment says."""
+    return connection(Settings(service="stack", kafka=servers.kafka, mongo="", jwks="", issuer=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +82,28 @@ class ExternalServers:
 
     @property
     def kafka(self) -> str:
-        return external_servers()[1]
+        return external_kafka()
+
+    @property
+    def mongo(self) -> str:
+        return ",".join(sorted({hosts_of(external_mongo(service)) for service in SERVICES}))
 
     def mongo_of(self, service: str) -> str:
-        return os.environ.get(f"DEALWIRE_{service.upper()}_MONGO") or external_servers()[0]
+        return external_mongo(service)
 
     def starting(self) -> list[Step]:
-        return [Step(f"Kafka at {self.kafka} is somebody else's", lambda _: None)]
+        return [Step(f"Sign in to MongoDB at {self.mongo}", self._require_mongo)]
 
     def stop(self) -> None:
         return None
 
     def erase(self) -> None:
         return None
+
+    def _require_mongo(self, tell: Tell) -> None:
+        for done, service in enumerate(SERVICES, 1):
+            require_mongo(service, self.mongo_of(service))
+            tell(done, len(SERVICES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +116,10 @@ class EmbeddedServers:
     @property
     def kafka(self) -> str:
         return self._broker.bootstrap
+
+    @property
+    def mongo(self) -> str:
+        return f"127.0.0.1:{self.state.ports.mongo}"
 
     def mongo_of(self, service: str) -> str:
         return _address_for(self.state, service)
@@ -128,12 +168,22 @@ class DockerServers:
     def kafka(self) -> str:
         return f"127.0.0.1:{self.state.ports.kafka}"
 
+    @property
+    def mongo(self) -> str:
+        return f"127.0.0.1:{self.state.ports.mongo}"
+
     def mongo_of(self, service: str) -> str:
         return _address_for(self.state, service)
 
     def starting(self) -> list[Step]:
-        start = Step("Start MongoDB and Kafka in containers", lambda _: Compose(self.state).up())
-        return [start, Step("Make one database user per service", lambda _: _make_service_users(self.state))]
+        users = Step("Make one database user per service", lambda _: _make_service_users(self.state))
+        return [Step("Start MongoDB and Kafka in containers", self._start), users]
+
+    def _start(self, _: Tell) -> None:
+        containers = Compose(self.state)
+        if not containers.runs():
+            refuse_taken_ports(self.state, {"mongo": self.state.ports.mongo, "kafka": self.state.ports.kafka})
+        containers.up()
 
     def stop(self) -> None:
         Compose(self.state).stop()

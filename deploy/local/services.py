@@ -57,7 +57,11 @@ class Services:
 
     def _only_for(self, service: str) -> dict[str, str]:
         if service == "leads":
-            return {"DEALWIRE_LEADS_SECRET_KEY": self.state.secret("leads-secret.key", new_secret_key).read_text()}
+            return {
+                "DEALWIRE_LEADS_SECRET_KEY": self.state.secret("leads-secret.key", new_secret_key).read_text(),
+                "DEALWIRE_LEADS_PUBLIC_URL": self.state.ports.url_of(service),
+                "DEALWIRE_LEADS_MAIL_PORT": str(self.state.ports.mail_door),
+            }
         if service == "notifications":
             return {"DEALWIRE_SMTP": f"127.0.0.1:{self.state.ports.mailbox}"}
         if service == "console":
@@ -70,6 +74,7 @@ class Services:
 
     def _start(self, tell: Tell) -> None:
         ports = self.state.ports
+        refuse_taken_ports(self.state, {"leads": ports.mail_door})
         refuse_taken_ports(self.state, {MAILBOX: ports.mailbox} | {service: ports.of(service) for service in SERVICES})
         self._start_one(MAILBOX, [*_python("deploy.local.mailbox"), str(ports.mailbox), self.mailbox_folder()], _inherited(MAILBOX))
         for service in SERVICES:

@@ -27,6 +27,11 @@ class Ports:
     first: int
 
     @property
+    def mail_door(self) -> int:
+        """Where leads take mail in; the mailbox is where all mail goes out to."""
+        return self.first + 11
+
+    @property
     def mailbox(self) -> int:
         return self.first + 25
 
@@ -67,6 +72,19 @@ class State:
     @property
     def processes(self) -> Processes:
         return Processes(self.folder / "run", self.folder / "logs")
+
+    @property
+    def begun(self) -> str:
+        """The way that its servers came from when it was first started; empty when it never was."""
+        return self._way.read_text() if self._way.exists() else ""
+
+    def begin(self, way: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._way.write_text(way)
+
+    @property
+    def _way(self) -> Path:
+        return self.folder / "way"
 
     def passwords(self) -> Mapping[str, str]:
         """One password per user of MongoDB: `admin`, and each service under its own name."""

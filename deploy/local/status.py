@@ -9,11 +9,14 @@ import httpx
 from deploy import SERVICES
 from deploy.lag import Lag, consumer_lag
 from deploy.local.choice import Way
+from deploy.local.external import answers
 from deploy.local.processes import is_open
-from deploy.local.servers import Servers
+from deploy.local.servers import Servers, connection_to
 from deploy.local.services import MAILBOX
 from deploy.local.state import State
 from shared.errors import Unreachable
+
+MONGO_PORT, KAFKA_PORT = 27_017, 9092
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,8 @@ async def stack_status(state: State, servers: Servers) -> StackStatus:
 
 def _servers(state: State, servers: Servers) -> list[ProcessStatus]:
     mailbox = _process(state, MAILBOX, f"127.0.0.1:{state.ports.mailbox}", up=is_open(state.ports.mailbox))
-    if servers.way is Way.EXTERNAL:
-        return [mailbox]
-    mongo = _process(state, "mongod", f"127.0.0.1:{state.ports.mongo}", up=is_open(state.ports.mongo))
-    kafka = _process(state, "kafka", f"127.0.0.1:{state.ports.kafka}", up=is_open(state.ports.kafka))
+    mongo = _process(state, "mongod", servers.mongo, up=answers(servers.mongo, MONGO_PORT))
+    kafka = _process(state, "kafka", servers.kafka, up=answers(servers.kafka, KAFKA_PORT))
     return [mongo, kafka, mailbox]
 
 
@@ -102,7 +103,7 @@ async def _lag(servers: Servers, services: list[ServiceStatus]) -> list[Lag]:
     """What Kafka knows, and for what no group has committed yet what the consumers themselves say."""
     said = [Lag(row["group"], row["topic"], row["lag"] or 0) for service in services for row in service.health.get("consumers", ())]
     try:
-        known = await consumer_lag({"bootstrap_servers": servers.kafka})
+        known = await consumer_lag(connection_to(servers))
     except Unreachable:
         known = []
     return list({(lag.group, lag.topic): lag for lag in (*said, *known)}.values())

@@ -1,7 +1,17 @@
 """What this service hears, and what it does when a time has come."""
 
 from services.leads import service
-from shared.events import AccountChanged, AccountOpened, DealClosed, EngagementRecorded, LeadRouted, LeadSubmitted, OpportunityOpened
+from shared.events import (
+    AccountChanged,
+    AccountOpened,
+    DealClosed,
+    EngagementRecorded,
+    LeadDescribed,
+    LeadPlaced,
+    LeadRouted,
+    LeadSubmitted,
+    OpportunityOpened,
+)
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -13,6 +23,16 @@ timers = Timers()
 @subscriptions.on(LeadSubmitted, role="ingest")
 async def on_lead_submitted(tx: Transaction, submissions: list[LeadSubmitted]) -> None:
     await service.capture_leads(tx, submissions)
+
+
+@subscriptions.on(LeadDescribed, role="match")
+async def on_lead_described(tx: Transaction, described: list[LeadDescribed]) -> None:
+    await service.place_leads(tx, described)
+
+
+@subscriptions.on(LeadPlaced, role="match")
+async def on_lead_placed(tx: Transaction, placed: list[LeadPlaced]) -> None:
+    await service.compare_leads(tx, placed)
 
 
 @subscriptions.on(LeadRouted)
@@ -50,9 +70,19 @@ async def on_reminder_due(tx: Transaction, due: list[Timer]) -> None:
     await service.remind_owners(tx, due)
 
 
+@timers.on(service.OPT_IN_OVER)
+async def on_opt_in_over(tx: Transaction, due: list[Timer]) -> None:
+    await service.close_opt_ins(tx, due)
+
+
 @timers.on(service.RESPONSE_DUE)
 async def on_response_due(tx: Transaction, due: list[Timer]) -> None:
     await service.note_overdue(tx, due)
+
+
+@timers.on(service.ENGAGEMENTS_MOVING)
+async def on_engagements_moving(tx: Transaction, due: list[Timer]) -> None:
+    await service.move_engagements(tx, due)
 
 
 @timers.on(service.POOL_WAITING)
@@ -60,6 +90,21 @@ async def on_pool_waiting(tx: Transaction, due: list[Timer]) -> None:
     await service.deal_waiting(tx, due)
 
 
+@timers.on(service.TURN_DUE)
+async def on_turn_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.judge_in_time(tx, due)
+
+
+@timers.on(service.STRANGERS_DUE)
+async def on_strangers_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.welcome_strangers(tx, due)
+
+
 @timers.on(service.POOL_RECOUNT)
 async def on_pool_recount(tx: Transaction, due: list[Timer]) -> None:
     await service.recount(tx, due)
+
+
+@timers.on(service.ENRICHMENT_DUE)
+async def on_enrichment_due(tx: Transaction, due: list[Timer]) -> None:
+    await service.judge_waiting(tx, due)

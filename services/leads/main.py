@@ -2,25 +2,43 @@
 
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
-from services.leads.service import add_up_counters, hand_over, read_imports, seed_defaults
-from services.leads.store import INDEXES
+from services.leads.mail import MailDoor
+from services.leads.rules.audited import AUDITED
+from services.leads.service import (
+    Asking,
+    add_up_counters,
+    drop_old_rows,
+    hand_over,
+    learn_sometimes,
+    read_imports,
+    rejudge_leads,
+    seed_defaults,
+)
+from services.leads.settings import lead_settings
+from services.leads.store import INDEXES, RETENTION_DAYS
 from shared.app import Service
 from shared.events import (
+    ConsentGiven,
+    ConsentRequested,
     EngagementRecorded,
     ImportFinished,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
+    LeadDescribed,
     LeadDisqualified,
+    LeadEnriched,
     LeadMerged,
+    LeadPlaced,
     LeadQualified,
     LeadResponseDue,
     LeadResponseOverdue,
-    LeadRestored,
     LeadReturned,
     LeadRouted,
     LeadSubmitted,
+    LeadUnmerged,
     LeadWithdrawn,
+    PersonErased,
     RepChanged,
 )
 from shared.work import Worker
@@ -33,6 +51,10 @@ service = Service(
     says=(
         LeadCaptured,
         LeadMerged,
+        LeadUnmerged,
+        LeadDescribed,
+        LeadPlaced,
+        LeadEnriched,
         LeadQualified,
         LeadDisqualified,
         LeadRouted,
@@ -41,20 +63,29 @@ service = Service(
         LeadResponseDue,
         LeadResponseOverdue,
         LeadReturned,
-        LeadRestored,
         LeadWithdrawn,
         ImportFinished,
+        PersonErased,
         RepChanged,
+        ConsentRequested,
+        ConsentGiven,
         LeadSubmitted,
         EngagementRecorded,
     ),
     router=router,
     timers=timers,
     indexes=INDEXES,
+    doors={"mail": lambda db, _: MailDoor(db, lead_settings())},
     workers=(
         Worker("imports", work=read_imports),
         Worker("handovers", work=hand_over),
+        Worker("rejudging", work=rejudge_leads),
+        Worker("learning", work=learn_sometimes),
+        Worker("retention", work=drop_old_rows),
         Worker("reports", work=add_up_counters),
     ),
+    parts={"enrichment": Asking},
     seed=seed_defaults,
+    audited=AUDITED,
+    keeps=RETENTION_DAYS,
 )

@@ -2,7 +2,7 @@
 
 from services.notifications import service
 from services.notifications.models import NEWS
-from shared.events import Event, PersonErased, RepChanged
+from shared.events import ConsentRequested, Event, PersonErased, RepChanged
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -19,6 +19,11 @@ async def on_rep_changed(tx: Transaction, reps: list[RepChanged]) -> None:
 @subscriptions.on(PersonErased)
 async def on_person_erased(tx: Transaction, erasures: list[PersonErased]) -> None:
     await service.forget_person(tx, erasures)
+
+
+@subscriptions.on(ConsentRequested)
+async def on_consent_requested(tx: Transaction, requests: list[ConsentRequested]) -> None:
+    await service.ask_for_consent(tx, requests)
 
 
 @subscriptions.on(*NEWS)

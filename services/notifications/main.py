@@ -6,7 +6,7 @@ from services.notifications import store
 from services.notifications.api import router
 from services.notifications.consumers import subscriptions, timers
 from services.notifications.mail import MailServer
-from services.notifications.service import seed_rulebook, send_due_mails
+from services.notifications.service import Postman, seed_rulebook
 from shared.app import Service
 from shared.database import Database
 from shared.events import NotificationFailed, NotificationSent
@@ -15,12 +15,12 @@ from shared.work import Worker
 
 
 @cache
-def mail_server() -> MailServer:
-    return MailServer.of(Settings.of("notifications"))
+def postman() -> Postman:
+    return Postman(MailServer.of(Settings.of("notifications")))
 
 
 async def send_mails(db: Database) -> int:
-    return await send_due_mails(db, mail_server())
+    return await postman().send_due(db)
 
 
 service = Service(

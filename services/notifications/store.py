@@ -138,7 +138,7 @@ async def forget_notifications(tx: Transaction, keys: Sequence[str]) -> None:
     withdrawn = {"$set": {"state": "withdrawn", "due": None, "updated_at": tx.now}, "$inc": {"version": 1}}
     await tx.collection("deliveries").update_many({**about, "state": {"$in": ["pending", "sending"]}}, withdrawn)
     await tx.collection("notifications").update_many({**about, "status": "pending"}, {"$set": {"status": "withdrawn"}})
-    blank = {"$set": {"title": "Erased", "text": "", "html": None, "updated_at": tx.now}, "$inc": {"version": 1}}
+    blank = {"$set": {"title": "Erased", "text": "", "html": None, "to": None, "updated_at": tx.now}, "$inc": {"version": 1}}
     await tx.collection("notifications").update_many(about, blank)
 
 
@@ -164,9 +164,9 @@ async def find_due(tx: Transaction, limit: int) -> list[Delivery]:
     return list(due.values())
 
 
-async def find_claimed(tx: Transaction, mail_id: str) -> list[Delivery]:
-    """What is still in this mail: a delivery may have been withdrawn since it was put there."""
-    return await _read(tx, Delivery, {"mail_id": mail_id, "state": "sending"})
+async def find_claimed(tx: Transaction, mail_ids: Sequence[str]) -> list[Delivery]:
+    """What is still in these mails: a delivery may have been withdrawn since it was put there."""
+    return await _read(tx, Delivery, {"mail_id": {"$in": mail_ids}, "state": "sending"})
 
 
 async def _read(source: Source, kind: type[R], wanted: Filter) -> list[R]:

@@ -8,8 +8,8 @@ from shared.events import (
     LeadAssigned,
     LeadMerged,
     LeadQualified,
-    LeadRestored,
     LeadReturned,
+    LeadUnmerged,
     LeadWithdrawn,
     PersonErased,
     RepChanged,
@@ -37,14 +37,14 @@ async def on_lead_merged(tx: Transaction, mergers: list[LeadMerged]) -> None:
     await service.follow_mergers(tx, mergers)
 
 
+@subscriptions.on(LeadUnmerged)
+async def on_lead_unmerged(tx: Transaction, separations: list[LeadUnmerged]) -> None:
+    await service.follow_separations(tx, separations)
+
+
 @subscriptions.on(LeadReturned)
 async def on_lead_returned(tx: Transaction, returns: list[LeadReturned]) -> None:
     await service.take_back(tx, returns)
-
-
-@subscriptions.on(LeadRestored)
-async def on_lead_restored(tx: Transaction, restored: list[LeadRestored]) -> None:
-    await service.follow_restored(tx, restored)
 
 
 @subscriptions.on(LeadWithdrawn)

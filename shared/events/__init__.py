@@ -18,16 +18,21 @@ from shared.events.accounts import (
     SurveyRequested,
 )
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
-from shared.events.imports import ImportFinished, LeadRestored, LeadWithdrawn
+from shared.events.consents import ConsentGiven, ConsentRequested
+from shared.events.imports import ImportFinished, LeadWithdrawn
 from shared.events.leads import (
+    EngagementKind,
     EngagementRecorded,
     LeadCaptured,
+    LeadDescribed,
     LeadDisqualified,
     LeadEnriched,
     LeadMerged,
+    LeadPlaced,
     LeadQualified,
     LeadSubmitted,
     LeadUnmerged,
+    RestoredLead,
 )
 from shared.events.notifications import NotificationFailed, NotificationSent
 from shared.events.opportunities import (

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from shared.events.base import Event
-from shared.events.values import Company, Id, Interest, Moment, Person, Slug, Text
+from shared.events.values import Id, Moment, Slug, Text
 
 
 class LeadWithdrawn(Event):
@@ -17,21 +17,6 @@ class LeadWithdrawn(Event):
     import_id: Id | None = None
     reason: Text
     withdrawn_at: Moment
-
-
-class LeadRestored(Event):
-    """What submissions had brought to a lead was taken out of it again. Carries the lead as it now is."""
-
-    key_field: ClassVar[str] = "lead_id"
-
-    lead_id: Id
-    version: int
-    import_id: Id | None = None
-    submission_ids: list[Id] = []
-    person: Person = Person()
-    company: Company = Company()
-    interest: Interest = Interest()
-    restored_at: Moment
 
 
 class ImportFinished(Event):

@@ -1,6 +1,6 @@
 """What is said about leads."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,7 @@ from shared.events.values import (
     Reason,
     Slug,
     Text,
+    Value,
 )
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted"]
@@ -79,8 +80,11 @@ class LeadSubmitted(Event):
         return f"{person.first_name or ''} {person.last_name or ''}|{self.company.name or ''}".strip().casefold()
 
 
+EngagementKind = Literal["page_view", "email_open", "email_click", "email_reply", "form", "call", "meeting", "event"]
+
+
 class EngagementRecorded(Event):
-    """A person looked, opened, clicked, called or came. Inbound."""
+    """A person looked, opened, clicked, answered, called or came. Inbound."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [_stated(["email"]), _stated(["lead_id"])]})
     key_field: ClassVar[str] = "lead_id"
@@ -89,7 +93,7 @@ class EngagementRecorded(Event):
 
     email: Text | None = None
     lead_id: Id | None = None
-    kind: Literal["page_view", "email_open", "email_click", "form", "call", "meeting", "event"]
+    kind: EngagementKind
     detail: LongText | None = None
     occurred_at: Moment
 
@@ -134,14 +138,56 @@ class LeadMerged(Event):
     interest: Interest = Interest()
 
 
+class RestoredLead(Value):
+    """A lead that is one of its own again, as it now is."""
+
+    version: int
+    status: Text
+    person: Person = Person()
+    company: Company = Company()
+    interest: Interest = Interest()
+    owner_id: Id | None = None
+    team_id: Id | None = None
+
+
 class LeadUnmerged(Event):
-    """Two leads that were taken for one are two again."""
+    """What had become part of a lead, another lead or some submissions, is no part of it any more. Carries all as they now are."""
 
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
     version: int
-    restored_lead_id: Id
+    restored_lead_id: Id | None = None
+    submission_ids: list[Id] = []
+    import_id: Id | None = None
+    person: Person = Person()
+    company: Company = Company()
+    interest: Interest = Interest()
+    restored: RestoredLead | None = None
+
+
+class LeadDescribed(Event):
+    """Something new is known of these leads: it is to be written down how they are compared with others. Ours alone."""
+
+    key_field: ClassVar[str] = "lead_id"
+    internal: ClassVar[bool] = True
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    lead_id: Id
+    lead_ids: list[Id]
+    described_at: Moment
+
+
+class LeadPlaced(Event):
+    """These leads can be found by whom they are like, and are to be compared. Ours alone."""
+
+    key_field: ClassVar[str] = "lead_id"
+    internal: ClassVar[bool] = True
+    retention_ms: ClassVar[int] = 14 * DAY_MS
+
+    lead_id: Id
+    lead_ids: list[Id]
+    placed_at: Moment
 
 
 class LeadEnriched(Event):
@@ -156,6 +202,11 @@ class LeadEnriched(Event):
 
 
 class LeadQualified(Event):
+    """`score` is made of `fit` and `engagement`, and so is `grade`: A to D for the fit, 1 to 4 for the engagement.
+
+    Said again with `previous_grade` when time or interest alone moved the grade. `probability` is that of winning.
+    """
+
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
@@ -165,7 +216,11 @@ class LeadQualified(Event):
     company: Company
     interest: Interest
     score: int
+    fit: int | None = None
+    engagement: int | None = None
     grade: Text
+    previous_grade: Text | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
     criteria_version: int
     reasons: list[Reason]
     owner_id: Id | None = None
@@ -174,4 +229,6 @@ class LeadQualified(Event):
 
 
 class LeadDisqualified(LeadQualified):
+    """The same of one that is not good enough, and the `reason`."""
+
     reason: Text

@@ -7,6 +7,8 @@ from shared.events.values import Id, LongText, Moment, Text
 
 
 class NotificationSent(Event):
+    """Somebody was told of something. `title` says what kind of news it was, not what was in it: that may name a person."""
+
     key_field: ClassVar[str] = "notification_id"
 
     notification_id: Id

@@ -16,7 +16,9 @@ from rich.table import Table
 
 from shared.app import SHARED_INDEXES
 from shared.database import Database, connect
-from tests.bench import door, files, lateness, limit, relaying, road
+from tests.bench import alike, door, files, lateness, limit, relaying, road
+from tests.bench.duplicates.judging import judged
+from tests.bench.duplicates.people import crowd
 from tests.bench.leads import encoded, submissions
 from tests.live.dealing import deal_while_killing
 from tests.live.kafka import begin_anew
@@ -90,6 +92,16 @@ class Bench:
         async with self._fresh("bench") as db:
             return {f"timers_{name}": value for name, value in (await lateness.lateness(db, self.sized(10_000))).items()}
 
+    async def duplicates(self) -> Measures:
+        """How well the default policy tells people apart, on a labelled crowd of its own."""
+        result = judged(crowd(self.sized(30_000), seed=1))
+        found = {name: getattr(result, name) for name in ("precision", "recall", "f1")}
+        return {f"duplicates_{name}": value for name, value in found.items()} | {"duplicates_in_review": result.in_review}
+
+    async def alike(self) -> Measures:
+        async with self._fresh("leads") as db:
+            return {f"alike_{name}": value for name, value in (await alike.measured(db, self.sized(200_000))).items()}
+
     @asynccontextmanager
     async def _fresh(self, name: str) -> AsyncIterator[Database]:
         db = await connect(self._servers.mongo_uri, name)
@@ -100,7 +112,7 @@ class Bench:
         db.close()
 
 
-PARTS = ("limit", "naive", "road", "dealing", "relay", "door", "latency", "imports", "timers")
+PARTS = ("limit", "naive", "road", "dealing", "relay", "door", "latency", "imports", "timers", "duplicates", "alike")
 
 
 async def run(servers: Servers, directory: Path, parts: list[str], scale: float) -> Measures:

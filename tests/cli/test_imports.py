@@ -77,3 +77,16 @@ async def test_a_mapping_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     file.write_text("mail\na@b.example\n")
     assert (await say(file, "--source", "web", "--map", "mail")).exit_code == 2
     assert (await say(tmp_path / "missing.csv", "--source", "web")).exit_code == 2
+
+
+@pytest.mark.usefixtures("_told_of")
+async def test_somebody_out_of_a_file_is_forgotten_and_so_is_their_row(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email,budget\ntilda@quux.example,100\nTilda@quux.example,-5\n")
+    await say(file, "--source", "fair")
+    asked = ["erase", "--email", "tilda@quux.example", "--reason", "asked by letter", "--json"]
+    first, second = [await asyncio.to_thread(CliRunner().invoke, app, asked) for _ in range(2)]
+    assert first.exit_code == 0, first.stderr
+    certificate = json.loads(first.stdout)
+    assert (certificate["erased"]["leads"], certificate["erased"]["import_rejects"], len(certificate["lead_ids"])) == (1, 1, 1)
+    assert json.loads(second.stdout) == certificate

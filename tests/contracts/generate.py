@@ -1,4 +1,4 @@
-"""Writes what is generated from the events: the schema and the sample of each topic, and docs/events.md.
+"""Writes what is generated from the events: the schema and the sample of each topic, docs/events.md, and docs/personal-data.md.
 
 `python -m tests.contracts.generate` writes; it refuses a change that breaks somebody, unless told --even-if-it-breaks.
 `python -m tests.contracts.generate --check` writes nothing, and fails if a file is not what the models say.
@@ -14,11 +14,13 @@ from typing import Any
 from shared.events import catalogue
 from shared.schemas import contract_of
 from tests.contracts.breaks import breaks
+from tests.contracts.personal_data import personal_data_page
 from tests.contracts.story import SAMPLES
 from tests.contracts.table import events_page
 
 FOLDER = Path(__file__).parent
-EVENTS_PAGE = FOLDER.parents[1] / "docs" / "events.md"
+DOCS = FOLDER.parents[1] / "docs"
+EVENTS_PAGE, PERSONAL_DATA_PAGE = DOCS / "events.md", DOCS / "personal-data.md"
 Schema = dict[str, Any]
 
 
@@ -26,7 +28,7 @@ def wanted() -> dict[Path, str]:
     """Every generated file as it should be."""
     schemas = {_schema_file(event_type.topic): _pretty(contract_of(event_type)) for event_type in catalogue().values()}
     samples = {FOLDER / f"{topic}.json": _pretty(sample_of(topic)) for topic in catalogue()}
-    return schemas | samples | {EVENTS_PAGE: events_page()}
+    return schemas | samples | {EVENTS_PAGE: events_page(), PERSONAL_DATA_PAGE: personal_data_page()}
 
 
 def sample_of(topic: str) -> Any:

@@ -28,9 +28,12 @@ SAYS = {
         "lead.response_overdue",
         "lead.returned",
         "rep.changed",
+        "consent.requested",
+        "consent.given",
         "person.erased",
         "lead.routed",
-        "lead.restored",
+        "lead.described",
+        "lead.placed",
         "lead.withdrawn",
         "import.finished",
     },
@@ -66,24 +69,18 @@ SAYS = {
     "console": set(),
 }
 # What the design promises and nobody says yet: heard already, so that nothing has to change with the day that it is said.
-LATER = {"lead.enriched", "lead.unmerged", "person.erased", "renewal.due"}
+LATER = {"renewal.due"}
+# It holds an address and a link that acts in its owner's name: only who writes the mail hears it.
+FOR_ONE = {"consent.requested"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
-    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", *OF_ACCOUNTS},
-    "opportunities": {
-        "lead.qualified",
-        "lead.assigned",
-        "lead.merged",
-        "lead.restored",
-        "lead.returned",
-        "lead.withdrawn",
-        "rep.changed",
-        "account.opened",
-        "person.erased",
-    },
+    "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
+    | {"lead.placed", *OF_ACCOUNTS},
+    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned", "lead.withdrawn"}
+    | {"rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
-    "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL,
+    "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL - FOR_ONE,
 }
 
 

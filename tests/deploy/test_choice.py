@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.choice import Way, chosen_way, external_servers
+from deploy import SERVICES
+from deploy.local.choice import Way, chosen_way, external_kafka, external_mongo
 from deploy.local.problems import StackProblem
 
 
@@ -26,7 +27,15 @@ def test_named_servers_come_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("DEALWIRE_KAFKA", "kafka:9092")
     monkeypatch.setenv("DEALWIRE_MONGO", "mongodb://mongo")
     assert chosen_way() is Way.EXTERNAL
-    assert external_servers() == ("mongodb://mongo", "kafka:9092")
+    assert (external_mongo("leads"), external_kafka()) == ("mongodb://mongo", "kafka:9092")
+
+
+def test_servers_may_be_named_for_each_service_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEALWIRE_KAFKA", "kafka:9092")
+    for service in SERVICES:
+        monkeypatch.setenv(f"DEALWIRE_{service.upper()}_MONGO", f"mongodb://{service}@mongo")
+    assert chosen_way() is Way.EXTERNAL
+    assert external_mongo("accounts") == "mongodb://accounts@mongo"
 
 
 def test_docker_is_used_where_an_engine_answers(tmp_path: Path) -> None:
@@ -53,8 +62,10 @@ def test_a_choice_that_does_not_exist_names_those_that_do(monkeypatch: pytest.Mo
 
 def test_external_servers_without_addresses_say_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEALWIRE_SERVERS", "external")
-    with pytest.raises(StackProblem, match="DEALWIRE_MONGO and DEALWIRE_KAFKA"):
-        external_servers()
+    with pytest.raises(StackProblem, match="DEALWIRE_KAFKA"):
+        external_kafka()
+    with pytest.raises(StackProblem, match="DEALWIRE_MONGO.*DEALWIRE_LEADS_MONGO"):
+        external_mongo("leads")
 
 
 def test_a_machine_that_offers_nothing_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

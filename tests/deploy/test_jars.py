@@ -1,5 +1,6 @@
 """The Kafka jars are those of the lock, or none at all."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -26,10 +27,16 @@ def test_a_file_with_another_hash_is_refused_and_not_kept(tmp_path: Path, monkey
     assert len(missing_jars(tmp_path)) == len(locked_jars())
 
 
-def test_a_network_that_is_away_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [(OSError("no route"), "no route. Check the network"), (OSError(errno.ENOSPC, "No space left"), "No space left. Make room in")],
+)
+def test_what_hinders_the_download_is_said_with_its_cure(
+    error: OSError, cure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(self: object, artifact: object, filename: str) -> None:
-        raise OSError("no route")
+        raise error
 
     monkeypatch.setattr("maven_artifact.Downloader.download", fail)
-    with pytest.raises(StackProblem, match="Check the network"):
+    with pytest.raises(StackProblem, match=cure):
         fetch_jars(tmp_path)

@@ -45,6 +45,16 @@ def test_a_started_process_is_found_until_it_is_stopped(processes: Processes) ->
     assert not psutil.pid_exists(pid)
 
 
+def test_what_the_caller_holds_open_is_not_held_open_for_as_long_as_the_process_runs(processes: Processes) -> None:
+    reading, writing = os.pipe()
+    os.set_inheritable(writing, True)
+    start_and_hear(processes, "sleeper", SLEEP)
+    os.close(writing)
+    os.set_blocking(reading, False)
+    assert os.read(reading, 1) == b""
+    os.close(reading)
+
+
 def test_stopping_what_does_not_run_is_harmless(processes: Processes) -> None:
     assert not processes.stop("nobody")
 

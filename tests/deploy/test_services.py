@@ -43,6 +43,12 @@ def test_what_leads_seals_with_is_told_to_leads_alone_and_stays_the_same(service
     assert services.environment_of("leads")["DEALWIRE_LEADS_SECRET_KEY"] == told["leads"]
 
 
+def test_leads_know_where_strangers_reach_them(services: Services) -> None:
+    told, ports = services.environment_of("leads"), services.state.ports
+    assert told["DEALWIRE_LEADS_PUBLIC_URL"] == ports.url_of("leads")
+    assert told["DEALWIRE_LEADS_MAIL_PORT"] == str(ports.first + 11)
+
+
 @pytest.mark.parametrize("secret", ["DEALWIRE_CONSOLE_USERS", "DEALWIRE_SIGNING_KEY"])
 def test_only_the_console_signs_people_in(services: Services, secret: str) -> None:
     assert [service for service in SERVICES if secret in services.environment_of(service)] == ["console"]

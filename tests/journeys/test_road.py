@@ -24,7 +24,7 @@ STORY = [
 async def test_a_lead_that_is_submitted_over_http_becomes_a_satisfied_account(world: World) -> None:
     fate = await submit(world)
     lead = await lead_of(world, fate)
-    assert (fate["status"], lead["status"], lead["grade"], lead["team_id"]) == ("captured", "qualified", "A", "europe")
+    assert (fate["status"], lead["status"], lead["grade"], lead["team_id"]) == ("captured", "qualified", "A4", "europe")
 
     await answered(world, lead)
     sale = await only(world, "opportunities", "/opportunities")

@@ -193,3 +193,14 @@ async def _examined(db: Database, params: dict[str, str]) -> int:
     (entry,) = await db.collection("system.profile").find({"op": "query", "ns": "booth.things"}).sort("ts", -1).limit(1).to_list(1)
     await db.collection("system.profile").drop()
     return int(entry["docsExamined"])
+
+
+@pytest.mark.parametrize("sort", ["id", "-at", "amount", "-amount", "place.city", "-rank"])
+async def test_two_scopes_are_read_in_one_order_as_if_they_were_one(db: Database, sort: str) -> None:
+    first, second = {"kind": "big"}, {"rank": {"$gte": 3}}
+    page = await THINGS.page(db, {"sort": sort, "limit": "4"}, scope=first, also=second)
+    items = list(page.items)
+    while page.next:
+        page = await THINGS.page(db, {"sort": sort, "limit": "4", "cursor": page.next}, scope=first, also=second)
+        items += page.items
+    assert items == await listed(db, {"$or": [first, second]}, sort=sort)

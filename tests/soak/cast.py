@@ -16,6 +16,7 @@ PARTS = (
     ("leads", "ingest"),
     ("leads", "consumer"),
     ("leads", "consumer"),
+    ("leads", "match"),
     ("leads", "relay"),
     ("leads", "relay"),
     ("leads", "scheduler"),
@@ -26,7 +27,7 @@ PARTS = (
     ("accounts",),
     ("console",),
 )
-SMALL = PARTS[:12]
+SMALL = PARTS[:13]
 EX_SOFTWARE = 70
 SMALL_BATCHES = {"DEALWIRE_BATCH_SIZE": "100"}
 

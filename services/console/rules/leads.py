@@ -5,6 +5,7 @@ from typing import Any
 from services.console.models import Row, Story, Subject, link
 from services.console.rules.meaning import means
 from shared.events import (
+    ConsentGiven,
     ImportFinished,
     LeadAssigned,
     LeadCaptured,
@@ -15,7 +16,6 @@ from shared.events import (
     LeadQualified,
     LeadResponseDue,
     LeadResponseOverdue,
-    LeadRestored,
     LeadReturned,
     LeadUnmerged,
     LeadWithdrawn,
@@ -34,25 +34,25 @@ def captured(event: LeadCaptured) -> Story:
 @means(LeadMerged)
 def merged(event: LeadMerged) -> Story:
     """A submission or another lead turned out to be this one."""
-    lead, identity = _lead(event), _identity(event)
-    facts = [lead.says("identity", **identity)] if identity["person"] or identity["company"] else []
-    facts += _absorbed(lead, event.merged_lead_id, by=event.lead_id)
+    lead = _lead(event)
+    facts = [*_known_again(lead, event), *_absorbed(lead, event.merged_lead_id, by=event.lead_id)]
     told = {"rule": event.match.rule, "score": event.match.score, "fields": event.match.fields, "lead_id": event.merged_lead_id}
     return Story(facts, lead.ref, told=told)
 
 
 @means(LeadUnmerged)
 def unmerged(event: LeadUnmerged) -> Story:
+    """Another lead, or what submissions had brought, was taken out again."""
     lead = _lead(event)
-    facts = _absorbed(lead, event.restored_lead_id, by=None)
-    return Story(facts, lead.ref, told={"lead_id": event.restored_lead_id})
+    facts = [*_known_again(lead, event), *_absorbed(lead, event.restored_lead_id, by=None)]
+    if event.restored is not None and event.restored_lead_id is not None:
+        facts += _known_again(Subject("leads", event.restored_lead_id, event.restored.version), event.restored)
+    return Story(facts, lead.ref, told={"lead_id": event.restored_lead_id, "submissions": len(event.submission_ids)})
 
 
-@means(LeadRestored)
-def restored(event: LeadRestored) -> Story:
-    """What submissions had brought was taken out again."""
-    lead, identity = _lead(event), _identity(event)
-    return Story((lead.says("identity", **identity),), lead.ref, event.restored_at, {"submissions": len(event.submission_ids)})
+def _known_again(lead: Subject, said: Any) -> list[Any]:
+    identity = _identity(said)
+    return [lead.says("identity", **identity)] if identity["person"] or identity["company"] else []
 
 
 @means(LeadWithdrawn)
@@ -85,7 +85,8 @@ def judged(event: LeadQualified) -> Story:
         lead.says("identity", **_identity(event)),
         lead.says("verdict", status=status, at=event.qualified_at, criteria=event.criteria_version, **verdict),
     )
-    return Story(facts, lead.ref, event.qualified_at, verdict | {"reasons": reasons, "criteria": event.criteria_version}, status)
+    counted = status if event.previous_grade is None else None
+    return Story(facts, lead.ref, event.qualified_at, verdict | {"reasons": reasons, "criteria": event.criteria_version}, counted)
 
 
 @means(LeadAssigned)
@@ -123,6 +124,13 @@ def returned(event: LeadReturned) -> Story:
     nobodys = lead.says("dealt", owner_id=None, team_id=event.team_id, rule=None, reason=event.reason, respond_by=None)
     facts = (lead.says("verdict", status="returned", at=event.returned_at, reason=event.reason), nobodys)
     return Story(facts, lead.ref, event.returned_at, {"owner_id": event.owner_id, "reason": event.reason})
+
+
+@means(ConsentGiven)
+def consented(event: ConsentGiven) -> Story:
+    lead = _lead(event)
+    told = {"source": event.source, "purpose": event.purpose, "basis": event.basis}
+    return Story((lead.says("consent", at=event.given_at, **told),), lead.ref, event.given_at, told)
 
 
 @means(RepChanged)

@@ -70,12 +70,9 @@ def _merged(told: _Told, _: Names) -> Sentence:
 
 @tells("lead.unmerged")
 def _unmerged(told: _Told, _: Names) -> Sentence:
-    return Sentence("A merge was undone", "The two leads are two again", "link", "warn")
-
-
-@tells("lead.restored")
-def _restored(told: _Told, _: Names) -> Sentence:
-    return Sentence("What a file had added was taken out again", f"{told['submissions']} rows of it", "link", "warn")
+    if told["lead_id"]:
+        return Sentence("A merge was undone", "The two leads are two again", "link", "warn")
+    return Sentence("What a file had added was taken out again", f"{told['submissions']} of its rows", "link", "warn")
 
 
 @tells("lead.withdrawn")
@@ -139,6 +136,13 @@ def _lead_returned(told: _Told, names: Names) -> Sentence:
 @tells("opportunity.returned")
 def _sale_returned(told: _Told, _: Names) -> Sentence:
     return Sentence(f"Given back to leads from {plain(told['stage'])}", told["reason"] or "", "deal", "warn")
+
+
+@tells("consent.given")
+def _consented(told: _Told, _: Names) -> Sentence:
+    return Sentence(
+        f"Agreed to {plain(told['purpose'])}", f"Confirmed by the link in a mail, from {plain(told['source'])}", "check", "good"
+    )
 
 
 @tells("opportunity.opened")

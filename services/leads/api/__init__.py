@@ -3,11 +3,20 @@
 from fastapi import APIRouter
 
 from services.leads.api import (
+    consent_history,
+    consents,
+    duplicates,
+    enrichments,
+    erasures,
+    form_settings,
+    forms,
     handovers,
     imports,
     leads,
     mappings,
+    models,
     policies,
+    providers,
     reports,
     roster,
     sources,
@@ -17,5 +26,10 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-for noun in (leads, submissions, imports, roster, territories, handovers, sources, mappings, webhooks, policies, reports):
+LEADS = (leads, duplicates, submissions, imports, reports)
+SETTINGS = (roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
+STRANGERS = (forms, form_settings, consents)
+PRIVACY = (erasures, consent_history)
+for noun in (*LEADS, *SETTINGS, *STRANGERS, *PRIVACY):
     router.include_router(noun.router)
+router.include_router(consents.pages)

@@ -13,11 +13,12 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
-from services.leads.api.roles import MANAGERS, SELLERS, SENDERS
-from services.leads.api.views import ImportView, KeptBackView
+from services.leads.api.files import ImportView, KeptBackView
+from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
+from services.leads.api.sight import hidden_from
 from services.leads.models import ImportRecord
 from services.leads.service import ImportAsked
-from shared.errors import Invalid, Malformed
+from shared.errors import Invalid, Malformed, NotFound
 from shared.events.values import Slug, Text
 from shared.paging import Listing, Page
 from shared.violations import violations_of
@@ -60,13 +61,13 @@ async def submit_import(
 @router.get("")
 async def list_imports(door: Door, request: Request) -> Page[ImportView]:
     door.allow(*SELLERS)
-    return await IMPORTS.page(door.db, request.query_params)
+    return await IMPORTS.page(door.db, request.query_params, scope=_own(door))
 
 
 @router.get("/{import_id}")
 async def show_import(door: Door, import_id: str) -> ImportView:
     door.allow(*SENDERS)
-    view = ImportView.of(await store.get_record(door.db, ImportRecord, import_id))
+    view = ImportView.of(await _seen(door, import_id))
     return view.model_copy(update={"fates": await store.count_fates_of_import(door.db, import_id)})
 
 
@@ -74,6 +75,7 @@ async def show_import(door: Door, import_id: str) -> ImportView:
 async def correct_import(door: Door, import_id: str, correction: ImportCorrection) -> Response:
     """Of a draft only; it is previewed anew."""
     door.allow(*SENDERS, scope="imports")
+    await _seen(door, import_id)
     wanted = service.Correction(**correction.model_dump())
     return await door.command(lambda tx: service.correct_import(tx, _asked(door, import_id), wanted), view=ImportView.of)
 
@@ -81,6 +83,7 @@ async def correct_import(door: Door, import_id: str, correction: ImportCorrectio
 @router.post("/{import_id}/start", status_code=202, response_model=ImportView)
 async def start_import(door: Door, import_id: str) -> Response:
     door.allow(*SENDERS, scope="imports")
+    await _seen(door, import_id)
     return await door.command(lambda tx: service.start_import(tx, _asked(door, import_id)), view=ImportView.of, status=202, location=_look)
 
 
@@ -88,13 +91,14 @@ async def start_import(door: Door, import_id: str) -> Response:
 async def undo_import(door: Door, import_id: str) -> Response:
     """The leads that it made go, and what it added to others; what somebody works with stays, and is named under `kept_url`."""
     door.allow(*MANAGERS)
+    await _seen(door, import_id)
     return await door.command(lambda tx: service.undo_import(tx, _asked(door, import_id)), view=ImportView.of, status=202, location=_look)
 
 
 @router.get("/{import_id}/kept")
 async def list_kept_back(door: Door, request: Request, import_id: str) -> Page[KeptBackView]:
     door.allow(*MANAGERS)
-    await store.get_record(door.db, ImportRecord, import_id)
+    await _seen(door, import_id)
     return await KEPT_BACK.page(door.db, request.query_params, scope={"import_id": import_id})
 
 
@@ -102,7 +106,8 @@ async def list_kept_back(door: Door, request: Request, import_id: str) -> Page[K
 async def download_rejected_rows(door: Door, import_id: str) -> StreamingResponse:
     """CSV: line, column, rule, reason, and the row itself. Of a draft, what the preview found so far."""
     door.allow(*SENDERS)
-    record = await store.get_record(door.db, ImportRecord, import_id)
+    record = await _seen(door, import_id)
+    (await hidden_from(door)).expect_everything()
     headers = {"content-disposition": f'attachment; filename="rejected-{record.id}.csv"'}
     rows = store.rejected_rows(door.db, record.rejects_id)
     return StreamingResponse(_as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
@@ -121,6 +126,19 @@ class Uploaded:
 
 def _asked(door: Door, import_id: str) -> ImportAsked:
     return ImportAsked(import_id, door.expected_version)
+
+
+async def _seen(door: Door, import_id: str) -> ImportRecord:
+    record = await store.get_record(door.db, ImportRecord, import_id)
+    if _own(door) and record.created_by != door.principal.by:
+        raise NotFound(f"There is no import {import_id}, or it is not yours to see", field="import_id", rule="exists")
+    return record
+
+
+def _own(door: Door) -> dict[str, str]:
+    """A file holds leads of whatever team, and so is for who sees all of them, and for who handed it in."""
+    sees_all = not door.principal.record_scope() and source_of(door) is None
+    return {} if sees_all else {"created_by": door.principal.by}
 
 
 def _mapping(text: str) -> dict[str, str]:

@@ -8,12 +8,16 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
-from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, allow_reading, source_of
+from services.leads.api.judgements import Adding, LeadScore
+from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
+from services.leads.api.sight import sight_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
-from services.leads.rules.identity import search_ranges
+from services.leads.rules.policy import Policy
+from services.leads.rules.scoring import grades_meant
 from services.leads.service import Asked
-from shared.errors import Forbidden
+from shared.database import utcnow
+from shared.errors import Forbidden, NotAllowedNow
 from shared.events import LeadSubmitted
 from shared.events.values import Id, Text
 from shared.history import ChangeView, history_page
@@ -22,16 +26,17 @@ from shared.web import Door
 
 router = APIRouter(prefix="/leads", tags=["leads"])
 MOST_FOUND = 500
+COUNTED = ("status", "source", "owner_id")
 LEADS = Listing(
     store.LEADS,
     view=LeadView.of,
     sorts=("id", "updated_at"),
     default_sort="-id",
     filters={
-        "status": str,
-        "owner_id": str,
-        "team_id": str,
-        "source": str,
+        "status": store.gathered("status"),
+        "owner_id": store.gathered("owner_id"),
+        "team_id": store.gathered("team_id"),
+        "source": store.gathered("source"),
         "grade": str,
         "score": int,
         "outcome": str,
@@ -56,6 +61,10 @@ class Assignment(Body):
     reason: Text | None = None
 
 
+class Unmerge(Body):
+    lead_id: Annotated[Id | None, Field(description="The lead that is to be one of its own again; without it the one merged last")] = None
+
+
 class Merge(Body):
     lead_id: Annotated[Id, Field(description="The lead that becomes part of the one in the path")]
 
@@ -72,41 +81,48 @@ async def submit_lead(door: Door, submission: LeadSubmitted) -> Response:
 
 @router.get("")
 async def list_leads(door: Door, request: Request) -> Page[LeadView]:
-    """`q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's."""
-    allow_reading(door)
-    params = dict(request.query_params)
-    scope, typed = door.principal.record_scope(), params.pop("q", "")
-    if typed:
-        found = await store.find_lead_ids_by_range(door.db, search_ranges(typed[:300]), MOST_FOUND)
-        scope = {"$and": [{"_id": {"$in": found}}, scope]} if scope else {"_id": {"$in": found}}
-    return await LEADS.page(door.db, params, scope=scope)
+    """A grade may be its letter or its digit alone.
+
+    `q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's."""
+    sight, params = await sight_of(door), dict(request.query_params)
+    sight.expect_shown(params)
+    if "grade" in params:
+        params["grade"] = grades_meant(params["grade"])
+    if typed := params.pop("q", ""):
+        found = {"_id": {"$in": await store.find_lead_ids_by_range(door.db, sight.ranges(typed[:300]), MOST_FOUND)}}
+        scope = {"$and": [found, sight.scope]} if sight.scope else found
+        return await LEADS.page(door.db, params, scope=scope, view=sight.lead)
+    return await LEADS.page(door.db, params, scope=sight.own, also=sight.for_anybody, view=sight.lead)
 
 
 @router.get("/summary")
 async def sum_up_leads(door: Door) -> Summary:
     door.allow(*MANAGERS)
-    by_status = await store.count_leads_by(door.db, "status")
-    return Summary(
-        leads=sum(by_status.values()),
-        by_status=by_status,
-        by_source=await store.count_leads_by(door.db, "source"),
-        by_owner=await store.count_leads_by(door.db, "owner_id"),
-    )
+    counts = await _counted(door)
+    by_status, by_source, by_owner = (counts[field] for field in COUNTED)
+    return Summary(leads=sum(by_status.values()), by_status=by_status, by_source=by_source, by_owner=by_owner)
 
 
 @router.get("/{lead_id}", response_model=LeadWithReasons)
 async def show_lead(door: Door, lead_id: str) -> Response:
-    allow_reading(door)
-    lead = await store.get_lead(door.db, lead_id, door.principal.record_scope())
+    sight = await sight_of(door)
+    lead = await store.get_lead(door.db, lead_id, sight.scope)
     policy = await service.current_policy(door.db)
-    return door.answer(LeadWithReasons.of({**lead, "reasons": policy.reasons_of(lead)}))
+    return door.answer(sight.lead_with_reasons({**lead, "reasons": policy.reasons_of(lead)}))
+
+
+@router.get("/{lead_id}/score")
+async def show_score(door: Door, lead_id: str, at: AwareDatetime | None = None) -> LeadScore:
+    """As it is now or will be then, if nothing more is heard of it, by the criteria in force."""
+    lead = await store.get_lead(door.db, lead_id, (await sight_of(door)).scope)
+    return _standing(await service.current_policy(door.db), lead, max(at or utcnow(), utcnow()))
 
 
 @router.get("/{lead_id}/history")
 async def list_lead_history(door: Door, request: Request, lead_id: str) -> Page[ChangeView]:
-    allow_reading(door)
-    await store.get_lead(door.db, lead_id, door.principal.record_scope())
-    return await history_page(door.db, "lead", lead_id, request.query_params)
+    sight = await sight_of(door)
+    await store.get_lead(door.db, lead_id, sight.scope)
+    return await history_page(door.db, "lead", lead_id, request.query_params, view=sight.change)
 
 
 @router.post("/{lead_id}/claim", response_model=LeadView)
@@ -146,14 +162,49 @@ async def merge_leads(door: Door, lead_id: str, merge: Merge) -> Response:
     return await _worked(door, SELLERS, lambda tx: service.merge_leads(tx, _asked(door, lead_id), merge.lead_id))
 
 
+@router.post("/{lead_id}/unmerge", response_model=LeadView)
+async def unmerge_leads(door: Door, lead_id: str, unmerge: Unmerge | None = None) -> Response:
+    """Of the lead that stayed, or of the one that became part of it; answers with the one that stayed."""
+    other_id = unmerge.lead_id if unmerge else None
+    return await _worked(door, SELLERS, lambda tx: service.unmerge_leads(tx, _asked(door, lead_id), other_id))
+
+
+async def _counted(door: Door) -> dict[str, dict[str, int]]:
+    """Who sees everything is answered by indexes alone."""
+    scope = await service.scope_of(door.db, door.principal)
+    if scope:
+        return await store.count_leads_within(door.db, scope, COUNTED)
+    return {field: await store.count_leads_by(door.db, field) for field in COUNTED}
+
+
 def _asked(door: Door, lead_id: str) -> Asked:
     return Asked(lead_id, door.principal, door.expected_version)
 
 
 async def _worked(door: Door, roles: tuple[str, ...], work: Any) -> Response:
     door.allow(*roles)
-    return await door.command(work, view=_shown)
+    sight = await sight_of(door)
+    return await door.command(work, view=sight.lead)
 
 
-def _shown(lead: LeadDocument) -> LeadView:
-    return LeadView.of(lead)
+def _standing(policy: Policy, lead: LeadDocument, at: datetime) -> LeadScore:
+    verdict, _ = policy.weigh(lead, at)
+    if verdict is None or policy.judge is None:
+        raise NotAllowedNow("There are no criteria in force", field="lead_id", rule="criteria")
+    prediction = policy.predictor.predict(lead, verdict.score, lead.get("team_id"))
+    return LeadScore(
+        lead_id=lead["_id"],
+        at=at,
+        criteria_version=policy.judge.version,
+        score=verdict.score,
+        fit=verdict.fit,
+        engagement=verdict.engagement,
+        grade=verdict.grade,
+        qualified=verdict.qualified,
+        reason=verdict.reason,
+        reasons=verdict.reasons,
+        next_change=policy.next_turn(lead, verdict, at),
+        probability=prediction.probability,
+        model_version=policy.predictor.version,
+        traits=[Adding(trait=trait, adds=round(amount, 2)) for trait, amount in prediction.apart],
+    )

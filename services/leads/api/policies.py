@@ -3,17 +3,50 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from services.leads import service, store
+from services.leads.api.bodies import Body
+from services.leads.api.judgements import CriteriaView
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import CriteriaDraft, CriteriaSet, RoutingDraft, RoutingSet, Simulation
+from services.leads.models import (
+    CriteriaDraft,
+    CriteriaSet,
+    CriteriaSimulation,
+    MaskingDraft,
+    MaskingSet,
+    MatchingDraft,
+    MatchingSet,
+    RoutingDraft,
+    RoutingSet,
+    RoutingSimulation,
+)
+from shared.database import utcnow
+from shared.events.values import Id
 from shared.paging import Listing, Page
 from shared.web import Door
 
 router = APIRouter()
 FILTERS = {"status": str}
+MOST_SIMULATED = 5_000
+
+
+class Asked(Body):
+    """How many leads, and before which of them to begin."""
+
+    leads: Annotated[int, Field(ge=1, le=MOST_SIMULATED)] = 1_000
+    before: Id | None = None
+
+
+class Activation(Body):
+    rejudge: bool = False
+
+
 CRITERIA = Listing(CriteriaSet.noun, view=CriteriaSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+MASKING = Listing(MaskingSet.noun, view=MaskingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 ROUTING = Listing(RoutingSet.noun, view=RoutingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+
+MATCHING = Listing(MatchingSet.noun, view=MatchingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 
 
 @router.get("/criteria", tags=["criteria"])
@@ -29,16 +62,61 @@ async def draft_criteria(door: Door, draft: CriteriaDraft) -> Response:
     return await door.command(lambda tx: service.draft_criteria(tx, draft), status=201, location=_look_at_criteria)
 
 
-@router.get("/criteria/{version}", response_model=CriteriaSet, tags=["criteria"])
+@router.get("/criteria/{version}", response_model=CriteriaView, tags=["criteria"])
 async def show_criteria(door: Door, version: int) -> Response:
+    """With the criteria that could not be told of some leads, and how far all leads have been judged by it, if that was asked for."""
     door.allow(*SELLERS)
-    return door.answer(await store.get_policy(door.db, CriteriaSet, version))
+    criteria = await store.get_policy(door.db, CriteriaSet, version)
+    failures = await store.find_failures(door.db, version)
+    return door.answer(CriteriaView.with_outcome(criteria, failures, await store.find_rejudging(door.db, version)))
+
+
+@router.post("/criteria/rollback", response_model=CriteriaSet, tags=["criteria"])
+async def roll_back_criteria(door: Door) -> Response:
+    """The version that was in force before is in force again."""
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.roll_back_policy(tx, CriteriaSet))
+
+
+@router.post("/criteria/{version}/simulate", tags=["criteria"])
+async def simulate_criteria(door: Door, version: int, asked: Asked | None = None) -> CriteriaSimulation:
+    """Whose status or grade would change. Reads the latest leads, as many as asked for; `before` goes on where the last answer ended."""
+    door.allow(*MANAGERS)
+    wanted = asked or Asked()
+    return await service.simulate_criteria(door.db, version, most=wanted.leads, before=wanted.before, at=utcnow())
 
 
 @router.post("/criteria/{version}/activate", response_model=CriteriaSet, tags=["criteria"])
-async def activate_criteria(door: Door, version: int) -> Response:
+async def activate_criteria(door: Door, version: int, how: Activation | None = None) -> Response:
+    """Leads that come or change from now on are judged by it; all others, too, if `rejudge` is set: in the background."""
     door.allow(*MANAGERS)
-    return await door.command(lambda tx: service.activate_policy(tx, CriteriaSet, version))
+    rejudge = how is not None and how.rejudge
+    return await door.command(lambda tx: service.activate_criteria(tx, version, rejudge=rejudge))
+
+
+@router.get("/masking", tags=["masking"])
+async def list_masking(door: Door, request: Request) -> Page[MaskingSet]:
+    door.allow(*SELLERS)
+    return await MASKING.page(door.db, request.query_params)
+
+
+@router.post("/masking", status_code=201, response_model=MaskingSet, tags=["masking"])
+async def draft_masking(door: Door, draft: MaskingDraft) -> Response:
+    """A new version, to be activated, of what each role does not see of leads. Without an active one everybody sees everything."""
+    door.allow("admin")
+    return await door.command(lambda tx: service.draft_masking(tx, draft), status=201, location=_look_at_masking)
+
+
+@router.get("/masking/{version}", response_model=MaskingSet, tags=["masking"])
+async def show_masking(door: Door, version: int) -> Response:
+    door.allow(*SELLERS)
+    return door.answer(await store.get_policy(door.db, MaskingSet, version))
+
+
+@router.post("/masking/{version}/activate", response_model=MaskingSet, tags=["masking"])
+async def activate_masking(door: Door, version: int) -> Response:
+    door.allow("admin")
+    return await door.command(lambda tx: service.activate_policy(tx, MaskingSet, version))
 
 
 @router.get("/routing", tags=["routing"])
@@ -59,6 +137,12 @@ async def show_routing(door: Door, version: int) -> Response:
     return door.answer(await store.get_policy(door.db, RoutingSet, version))
 
 
+@router.post("/routing/rollback", response_model=RoutingSet, tags=["routing"])
+async def roll_back_routing(door: Door) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.roll_back_policy(tx, RoutingSet))
+
+
 @router.post("/routing/{version}/activate", response_model=RoutingSet, tags=["routing"])
 async def activate_routing(door: Door, version: int) -> Response:
     door.allow(*MANAGERS)
@@ -66,15 +150,48 @@ async def activate_routing(door: Door, version: int) -> Response:
 
 
 @router.post("/routing/{version}/simulate", tags=["routing"])
-async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query(ge=1, le=1000)] = 500) -> Simulation:
+async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query(ge=1, le=1000)] = 500) -> RoutingSimulation:
     """Who would have got the latest leads by these rules, and how many would have gone elsewhere. Nothing is changed."""
     door.allow(*MANAGERS)
     return await service.simulate_routing(door.db, version, leads)
+
+
+@router.get("/matching", tags=["duplicates"])
+async def list_matching(door: Door, request: Request) -> Page[MatchingSet]:
+    """When two leads are one person: weights, thresholds, and which value survives."""
+    door.allow(*SELLERS)
+    return await MATCHING.page(door.db, request.query_params)
+
+
+@router.post("/matching", status_code=201, response_model=MatchingSet, tags=["duplicates"])
+async def draft_matching(door: Door, draft: MatchingDraft) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.draft_matching(tx, draft), status=201, location=_look_at_matching)
+
+
+@router.get("/matching/{version}", response_model=MatchingSet, tags=["duplicates"])
+async def show_matching(door: Door, version: int) -> Response:
+    door.allow(*SELLERS)
+    return door.answer(await store.get_policy(door.db, MatchingSet, version))
+
+
+@router.post("/matching/{version}/activate", response_model=MatchingSet, tags=["duplicates"])
+async def activate_matching(door: Door, version: int) -> Response:
+    door.allow(*MANAGERS)
+    return await door.command(lambda tx: service.activate_policy(tx, MatchingSet, version))
 
 
 def _look_at_criteria(criteria: CriteriaSet) -> str:
     return f"/criteria/{criteria.version}"
 
 
+def _look_at_masking(masking: MaskingSet) -> str:
+    return f"/masking/{masking.version}"
+
+
 def _look_at_routing(routing: RoutingSet) -> str:
     return f"/routing/{routing.version}"
+
+
+def _look_at_matching(matching: MatchingSet) -> str:
+    return f"/matching/{matching.version}"

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from services.leads import service, store
-from services.leads.api.roles import MANAGERS, allow_reading
+from services.leads.api.roles import MANAGERS
+from services.leads.api.sight import Sight, hidden_from, sight_of
 from services.leads.models import Cost as Monthly
 from services.leads.rules.attribution import MODELS, Model, Touch
 from services.leads.rules.reports import (
@@ -79,9 +80,9 @@ class Touches(BaseModel):
 
 @router.get("/leads/{lead_id}/touches", tags=["leads"])
 async def list_touches(door: Door, lead_id: str) -> Touches:
-    allow_reading(door)
-    await store.get_lead(door.db, lead_id, door.principal.record_scope())
-    touches = await service.touches_of(door.db, lead_id)
+    sight = await sight_of(door)
+    await store.get_lead(door.db, lead_id, sight.scope)
+    touches = [_seen(touch, sight) for touch in await service.touches_of(door.db, lead_id)]
     return Touches(first=touches[0] if touches else None, last=touches[-1] if touches else None, items=touches)
 
 
@@ -93,7 +94,7 @@ async def show_funnel(
     door.allow(*MANAGERS)
     span = _span(first, to)
     sums = await store.read_counters(door.db, ["rep" if by == "rep" else "flow"], span.first.isoformat(), span.last.isoformat())
-    costs = {source.id: source.monthly_cost for source in await store.find_sources(door.db)} if by == "source" else {}
+    costs = await _monthly_costs(door) if by == "source" else {}
     groups = grouped(sums, by, period)
     rows = [funnel_row(key, counted, _cost(costs.get(key[1]), key, period, span, counted)) for key, counted in groups.items()]
     return Funnel(**dict(span), items=rows)
@@ -142,6 +143,19 @@ def _order(entry: tuple[tuple[Model, str, str], service.Credit]) -> tuple[int, f
 def _credit_row(model: Model, source: str, campaign: str, credit: service.Credit) -> CreditRow:
     amounts = {currency: amount.quantize(Decimal("0.01")) for currency, amount in credit.amounts.items()}
     return CreditRow(model=model, source=source, campaign=campaign or None, deals=round(credit.deals, 6), amounts=amounts)
+
+
+def _seen(touch: Touch, sight: Sight) -> Touch:
+    said = touch.model_dump(include={"campaign", "medium", "referrer"})
+    shown = sight.row({"attribution": said}).get("attribution", {})
+    return touch.model_copy(update={name: shown.get(name) for name in said})
+
+
+async def _monthly_costs(door: Door) -> dict[str, Monthly]:
+    """As far as they are not masked."""
+    sight, sources = await hidden_from(door), await store.find_sources(door.db)
+    shown = (source for source in sources if "monthly_cost" in sight.row(source.to_document()))
+    return {source.id: source.monthly_cost for source in shown if source.monthly_cost}
 
 
 def _span(first: date | None, last: date | None) -> Span:

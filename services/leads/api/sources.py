@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from services.leads import service, store
 from services.leads.api.bodies import Patch
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
+from services.leads.api.sight import hidden_from
 from services.leads.api.views import SourceView
 from services.leads.models import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
 from shared.api_keys import KEYS, IssuedKey, KeyView, Scope
@@ -84,7 +85,9 @@ class SourceWithUsage(SourceView):
 @router.get("")
 async def list_sources(door: Door, request: Request) -> Page[SourceView]:
     door.allow(*READERS)
-    return await SOURCES.page(door.db, request.query_params)
+    sight = await hidden_from(door)
+    sight.expect_shown(request.query_params)
+    return await SOURCES.page(door.db, request.query_params, view=sight.source)
 
 
 @router.post("", status_code=201, response_model=SourceView)
@@ -104,7 +107,8 @@ async def show_source(door: Door, source_id: str) -> Response:
     source = await store.get_record(door.db, Source, source_id)
     usage = await service.usage_of(door.db, source_id) if source.limits != Limits() else {}
     stated = await store.count_unknown_sources(door.db) if source_id == UNKNOWN_SOURCE else {}
-    return door.answer(SourceWithUsage.of(source).model_copy(update={"usage": usage, "stated": stated}))
+    shown = (await hidden_from(door)).source(source)
+    return door.answer(SourceWithUsage(**shown.model_dump(), usage=usage, stated=stated))
 
 
 @router.patch("/{source_id}", response_model=SourceView)
@@ -116,7 +120,7 @@ async def change_source(door: Door, source_id: str, patch: SourcePatch) -> Respo
 @router.get("/{source_id}/history")
 async def list_source_history(door: Door, request: Request, source_id: str) -> Page[ChangeView]:
     door.allow(*SELLERS)
-    return await history_page(door.db, Source.noun, source_id, request.query_params)
+    return await history_page(door.db, Source.noun, source_id, request.query_params, view=(await hidden_from(door)).change)
 
 
 @router.post("/{source_id}/keys", status_code=201, response_model=IssuedKey)

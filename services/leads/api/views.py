@@ -4,23 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.leads.models import (
     Cost,
     Dealing,
     Demands,
     Ground,
-    ImportRecord,
     Leave,
     Limits,
-    Preview,
     SubmissionDocument,
-    Undoing,
     WorkingHours,
 )
 from services.leads.rules.addresses import is_disposable, is_free_mail
-from shared.events import Attribution, Company, Consent, Interest, Person, Reason
+from shared.events import Attribution, Company, Consent, Interest, Match, Person, Reason
 
 Document = Mapping[str, Any]
 
@@ -31,11 +28,20 @@ class CorrectionView(BaseModel):
     now: str | None
 
 
+class ProvenanceView(BaseModel):
+    field: str
+    provider: str
+    at: datetime
+    confidence: float
+
+
 class LeadView(BaseModel):
     """One lead. Without an owner it waits to be claimed; `outcome` is what came of the sale, if one was begun.
 
-    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is.
+    `free_mail` and `disposable_email` say at what kind of domain the e-mail address is. `provenance` says which fields are from
+    providers; until `waits_until` the lead is not judged because one of them may know more.
     `dealing` is how its owner was chosen, among whom, and why others were passed over.
+    `masked` are the fields that the caller's role does not see: that they are empty says nothing.
     """
 
     id: str
@@ -49,12 +55,18 @@ class LeadView(BaseModel):
     interest: Interest
     consent: Consent
     attribution: Attribution
-    attributes: dict[str, str]
+    attributes: dict[str, str] = {}
     corrections: list[CorrectionView] = []
+    enrichment: dict[str, dict[str, JsonValue]] = {}
+    provenance: list[ProvenanceView] = []
+    waits_until: datetime | None = None
     free_mail: bool = False
     disposable_email: bool = False
     score: int | None = None
+    fit: int | None = None
+    engagement: int | None = None
     grade: str | None = None
+    probability: float | None = None
     criteria_version: int | None = None
     reason: str | None = None
     owner_id: str | None = None
@@ -70,7 +82,9 @@ class LeadView(BaseModel):
     opportunity_id: str | None = None
     outcome: str | None = None
     merged_into: str | None = None
+    account_id: str | None = None
     submission_id: str
+    masked: list[str] = []
     created_at: datetime
     updated_at: datetime
 
@@ -87,6 +101,40 @@ class LeadWithReasons(LeadView):
     reasons: list[Reason] = []
 
 
+class DuplicateView(BaseModel):
+    """Two leads, or a lead and a customer (`account_id`), that may be one person; `score` is how many points of a hundred say so."""
+
+    id: str
+    version: int
+    status: str
+    lead_id: str
+    other_id: str | None = None
+    account_id: str | None = None
+    score: int
+    match: Match
+    why: str | None = None
+    policy_version: int | None = None
+    found_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+
+    @classmethod
+    def of(cls, row: Document) -> Self:
+        return cls.model_validate({**row, "id": row["_id"]})
+
+
+class AlikeView(BaseModel):
+    """`verdict` is what comes of it: merge, or review."""
+
+    lead_id: str
+    verdict: str
+    match: Match
+
+    @classmethod
+    def of(cls, lead_id: str, verdict: str, match: Match) -> Self:
+        return cls(lead_id=lead_id, verdict=verdict, match=match)
+
+
 class SubmissionView(BaseModel):
     """A submission and its fate. `dropped` are the fields that its source may not say; `tries` counts how often it was taken up again."""
 
@@ -100,6 +148,8 @@ class SubmissionView(BaseModel):
     external_id: str | None = None
     dropped: list[str] = []
     tries: int = 0
+    consent_id: str | None = None
+    proof: dict[str, Any] | None = None
     received_at: datetime
     settled_at: datetime | None = None
 
@@ -122,75 +172,6 @@ class Accepted(BaseModel):
 
 def look_at(row: SubmissionDocument) -> str:
     return f"/submissions/{row['_id']}"
-
-
-class PreviewView(BaseModel):
-    """What the rows of a draft would become, by the leads that there are now; so far, until it is `done`."""
-
-    rows: int
-    new: int
-    merged: int
-    refused: int
-    bytes_read: int
-    done: bool
-
-    @classmethod
-    def of(cls, preview: Preview) -> Self:
-        return cls.model_validate({**preview.model_dump(), "refused": preview.rejected, "bytes_read": preview.position})
-
-
-class ImportView(BaseModel):
-    """How far a file has been read. `fates` counts what became of the rows that were accepted, so far."""
-
-    import_id: str
-    version: int
-    status: str
-    file_name: str
-    format: str
-    encoding: str
-    separator: str
-    source: str
-    columns: list[str]
-    mapping: dict[str, str]
-    rows: int
-    accepted: int
-    refused: int
-    bytes_read: int
-    bytes_total: int
-    preview: PreviewView | None = None
-    undoing: Undoing | None = None
-    fates: dict[str, int] = {}
-    rejected_url: str
-    kept_url: str
-    created_at: datetime
-    created_by: str
-    finished_at: datetime | None = None
-
-    @classmethod
-    def of(cls, record: ImportRecord) -> Self:
-        progress, path = record.progress, f"/imports/{record.id}"
-        counts = {"rows": progress.rows, "accepted": progress.accepted, "refused": progress.rejected, "bytes_read": progress.position}
-        more: Document = {"import_id": record.id, "rejected_url": f"{path}/rejected", "kept_url": f"{path}/kept"}
-        preview = PreviewView.of(record.preview) if record.preview else None
-        return cls.model_validate({**record.model_dump(exclude={"preview"}), **counts, **more, "preview": preview})
-
-    @classmethod
-    def of_document(cls, document: dict[str, Any]) -> Self:
-        return cls.of(ImportRecord.from_document(document))
-
-
-class KeptBackView(BaseModel):
-    """What stayed when a file was taken back: a lead, an opportunity, or one field of a lead, and why."""
-
-    lead_id: str
-    opportunity_id: str | None
-    field: str
-    reason: str
-    at: datetime
-
-    @classmethod
-    def of(cls, row: Document) -> Self:
-        return cls.model_validate(row)
 
 
 class RecordView(BaseModel):
@@ -263,6 +244,7 @@ class SourceView(RecordView):
     limits: Limits = Limits()
     consent_basis: str | None = None
     monthly_cost: Cost | None = None
+    masked: list[str] = []
 
 
 class Summary(BaseModel):

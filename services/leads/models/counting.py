@@ -16,6 +16,7 @@ Count = tuple[Cell, str, int]
 # Upper bounds, in seconds, of the classes that response times are counted in; the last class has none.
 RESPONSES = (60, 300, 900, 1_800, 3_600, 4 * 3_600, 8 * 3_600, 24 * 3_600, 72 * 3_600)
 MOST_NAME = 100
+_LISTED = re.compile(r"[a-z]{2,20}(_[a-z]{2,20}){0,4}")
 _SCORE = re.compile(r"^score \d+ is")
 
 
@@ -28,6 +29,7 @@ class Standing(NamedTuple):
     created_at: datetime
     owner_id: str | None = None
     reason: str | None = None
+    by_hand: str | None = None
     outcome: str | None = None
     qualified_at: datetime | None = None
     assigned_at: datetime | None = None
@@ -37,7 +39,7 @@ class Standing(NamedTuple):
 
 _COUNTED = frozenset(Standing._fields)
 # What counting needs of a lead.
-COUNTED_BY = (*sorted(_COUNTED - {"campaign"}), "attribution.campaign")
+COUNTED_BY = (*sorted(_COUNTED - {"campaign"}), "attribution.campaign", "merged_into")
 
 
 class Fate(NamedTuple):
@@ -53,12 +55,13 @@ class Fate(NamedTuple):
 def standing_of(lead: Document) -> Standing:
     told, attribution = lead.get, lead.get("attribution")
     return Standing(
-        lead["status"],
+        "merged" if "merged_into" in lead else lead["status"],
         lead["source"],
         _name(attribution.get("campaign")) if attribution else "",
         lead["created_at"],
         told("owner_id"),
         told("reason"),
+        told("by_hand"),
         told("outcome"),
         told("qualified_at"),
         told("assigned_at"),
@@ -94,7 +97,7 @@ def counts_of_lead(lead: Standing) -> Iterator[Count]:
         yield flow, "qualified", 1
         yield flow, "qualified_s", _seconds(lead.created_at, lead.qualified_at)
     if lead.status == "disqualified":
-        yield ("why", flow[1], lead.source, reason_kind(lead.reason or "")), "disqualified", 1
+        yield ("why", flow[1], lead.source, reason_kind(lead.reason or "", by_hand=lead.by_hand is not None)), "disqualified", 1
     if lead.assigned_at is not None:
         yield from _sold(lead, flow, lead.assigned_at)
     elif lead.contacted_at is not None:
@@ -141,8 +144,10 @@ def counts_of_submission(fate: Fate) -> Iterator[Count]:
         yield cell, fate.status, 1
 
 
-def reason_kind(reason: str) -> str:
-    """Without what differs from lead to lead."""
+def reason_kind(reason: str, *, by_hand: bool) -> str:
+    """Without what differs from lead to lead; of what people write only what is a word of a list, for the rest may name somebody."""
+    if by_hand:
+        return reason if _LISTED.fullmatch(reason) else "other"
     return _SCORE.sub("score is", reason)[:MOST_NAME]
 
 

@@ -5,11 +5,18 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged"]
+from services.leads.models.engagement import Engaged
+from services.leads.models.providers import Provenance
+
+LeadStatus = Literal["captured", "qualified", "disqualified", "contacted", "merged", "erased"]
+# Nobody works on such a lead any more.
+GONE = ("merged", "erased")
 Outcome = Literal["converted", "won", "lost"]
 Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
 WhenOverdue = Literal["reroute", "escalate", "keep"]
-SubmissionStatus = Literal["pending", "captured", "merged", "refused", "withdrawn"]
+SubmissionStatus = Literal[
+    "pending", "captured", "merged", "refused", "unconfirmed", "expired", "spam", "auto_reply", "bounce", "discarded", "withdrawn"
+]
 Fields = dict[str, Any]
 
 
@@ -48,9 +55,14 @@ class Dealing(TypedDict):
 class LeadDocument(TypedDict, total=False):
     """One lead. What is unknown has no field.
 
-    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by.
+    `stated_source` is what an unregistered source called itself. `keys`, its alone, are what it is found again by; `facets`, kept by
+    the store, what it is listed by.
     `met` names the criteria that were met, `broken` those that could not be told, with the reason. `reason` is why it was
-    disqualified. `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
+    disqualified. `score` is made of `fit` and of `engagement`, which follows at any time from the sums in `engaged`; `faded` has the
+    points of criteria that are worth less by now, `stood` what it was when the sale began.
+    `rule` routed it to `pool_id`; `respond_within` is in seconds. Without an owner it waits to be claimed.
+    `asked` are the providers that were asked about it, each with what stands for the question; until `waits_until` it is not judged,
+    because `waits_for` may know more. `provenance` says which fields are from providers; `enrichment` is by provider.
     """
 
     _id: str
@@ -71,13 +83,19 @@ class LeadDocument(TypedDict, total=False):
     attributes: dict[str, str]
     corrections: list[Correction]
     keys: list[str]
+    origins: list[list[Any]]
+    facets: list[str]
     status: LeadStatus
     score: int
+    fit: int
+    engagement: int
     grade: str
+    probability: float
     qualified_at: datetime
     criteria_version: int
     met: list[str]
     broken: dict[str, str]
+    faded: dict[str, int]
     reason: str
     by_hand: str
     pool_id: str
@@ -95,20 +113,31 @@ class LeadDocument(TypedDict, total=False):
     escalated: bool
     returned_at: datetime
     contacted_at: datetime
+    last_submitted_at: datetime
     last_engaged_at: datetime
+    engaged: Engaged
+    stood: Fields
     opportunity_id: str
     outcome: Outcome
     deal_version: int
     closed_at: datetime
     merged_into: str
+    merge_id: str
+    account_id: str
+    asked: dict[str, str]
+    waits_for: list[str]
+    waits_until: datetime
+    provenance: list[Provenance]
+    enrichment: dict[str, Fields]
 
 
 class SubmissionDocument(TypedDict, total=False):
     """One submission and its fate. `raw` is what came, as JSON, `unknown_source` its source if nobody registered that.
 
-    `rule` is how the lead was found, or which rule refused it; `keys` are those that the lead has through it. `dropped` are the fields
-    that its source may not say. `via` is the door of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how
-    many leads it holds. `tries` counts how often a refused one was taken up again. `undo` tells that its file was taken back and it stayed.
+    `rule` is how the lead was found, or which rule refused it. `dropped` are the fields that its source may not say. `via` is the door
+    of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how many leads it holds. `tries` counts how often
+    a refused one was taken up again. `undo` tells that its file was taken back and it stayed.
+    `proof` is what a form knows of how it was filled in, `consent_id` the consent that was asked for, `held` the submission while it waits.
     """
 
     _id: str
@@ -119,6 +148,9 @@ class SubmissionDocument(TypedDict, total=False):
     import_id: str
     import_line: int
     by: str
+    proof: Fields
+    consent_id: str
+    held: bytes
     status: SubmissionStatus
     lead_id: str
     rule: str
@@ -129,7 +161,6 @@ class SubmissionDocument(TypedDict, total=False):
     via: Literal["webhook"]
     whole: bool
     tries: int
-    keys: list[str]
     undo: str
     raw: bytes
     received_at: datetime

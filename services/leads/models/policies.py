@@ -7,13 +7,15 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.leads.models.engagement import Days, EngagementPolicy, Score
 from services.leads.models.leads import Demands, WhenOverdue
 from shared.events.values import Id, LongText, Slug, Text
 
 PolicyStatus = Literal["draft", "active", "retired"]
 Points = Annotated[int, Field(ge=-100, le=100)]
-Score = Annotated[int, Field(ge=0, le=100)]
 RuleStrategy = Literal["round_robin", "weighted", "least_loaded", "by_skill"]
+# What speaks on an event beside the criteria, under these names.
+RESERVED = ("by-hand", "engagement", "prediction")
 FOUR_HOURS = 4 * 3600
 
 
@@ -28,10 +30,20 @@ class Rule(BaseModel):
 
 
 class Criterion(Rule):
-    """Worth `points` when its CEL expression holds. A gate must hold, whatever the score."""
+    """Worth `points` when its CEL expression holds. A gate must hold, whatever the score.
+
+    Points may halve every so many days since the lead was last heard of: since it last submitted something or showed interest.
+    """
 
     points: Points = 0
     gate: bool = False
+    halves_after_days: Days | None = None
+
+    @model_validator(mode="after")
+    def _has_points_to_halve(self) -> Self:
+        if self.halves_after_days is not None and self.points == 0:
+            raise ValueError("without points there is nothing to halve")
+        return self
 
 
 class RoutingRule(Rule):
@@ -85,13 +97,17 @@ class RoutingRule(Rule):
 
 
 class CriteriaDraft(BaseModel):
-    """A lead qualifies when every gate holds and its score reaches `threshold`. `grades` are the least scores for A, B and C."""
+    """A lead qualifies when every gate holds and its score reaches `threshold`: its fit (the points) and some of its engagement.
+
+    `grades` are the least fits for A, B and C.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     threshold: Score = 40
     grades: tuple[Score, Score, Score] = (75, 55, 35)
     criteria: Annotated[list[Criterion], Field(min_length=1, max_length=100)]
+    engagement: EngagementPolicy = EngagementPolicy()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

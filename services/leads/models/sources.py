@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.leads.models.forms import FormSettings, OptInSettings
 from shared.database import Record
 from shared.events.values import Currency, Id, Money, Text
 
@@ -66,3 +67,5 @@ class Source(Record):
     limits: Limits = Limits()
     consent_basis: Text | None = None
     monthly_cost: Cost | None = None
+    form: FormSettings | None = None
+    opt_in: OptInSettings | None = None

@@ -35,5 +35,10 @@ def all_keys(leads: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({key for parts in leads for key in keys_of_lead(parts)})
 
 
+def email_hash(email: str) -> str:
+    """As in `person.erased`: SHA-256 in hexadecimal of the normalised address."""
+    return sha256(email.encode()).hexdigest()
+
+
 def _email_key(email: str) -> str:
-    return f"h:{sha256(email.encode()).hexdigest()}"
+    return f"h:{email_hash(email)}"

@@ -1,10 +1,12 @@
 """What a fresh installation starts with: a useful way to judge leads, two teams to send them to, and the usual sources."""
 
-from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, RoutingRule, RoutingSet, SourceKind
+from services.leads.models import UNKNOWN_SOURCE, CriteriaSet, Criterion, FieldWeight, MatchingSet, RoutingRule, RoutingSet, SourceKind
 
 EUROPE = "europe"
 WORLD = "world"
 _EUROPE = "AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO RS SE SI SK UA"
+# Of a hundred, as credit bureaus rate.
+_BAD_RISK = 20
 _UNDER_EMBARGO = ("CU", "IR", "KP", "SY")
 
 
@@ -15,6 +17,7 @@ def default_criteria() -> CriteriaSet:
         criteria=[
             _gate("reachable", "can be reached by e-mail or phone", "person.email != '' || person.phone != ''"),
             _gate("country-open", "is in a country that we sell to", f"!(company.country in {list(_UNDER_EMBARGO)})"),
+            _gate("credit", "is not known to be a bad risk", f"!('credit_score' in enrichment) || enrichment.credit_score >= {_BAD_RISK}"),
             _worth(20, "budget", "names a budget of 5,000 or more", "interest.budget >= 5000"),
             _worth(15, "timeline", "wants to buy within six months", "interest.months <= 6"),
             _worth(15, "decision-maker", "has a title of somebody who decides", "person.decides"),
@@ -44,6 +47,23 @@ def default_routing() -> RoutingSet:
             RoutingRule(name="europe", text="the company is in Europe", expression=in_europe, team_id=EUROPE),
             RoutingRule(name="everyone-else", text="the company is elsewhere, or doesn't say where", expression="true", team_id=WORLD),
         ]
+    )
+
+
+def default_matching() -> MatchingSet:
+    """Measured by `make bench duplicates`; a name at a company is not enough when the addresses there are two."""
+    return MatchingSet(
+        merge_from=76,
+        review_from=58,
+        weights=[
+            FieldWeight(field="first_name", agrees=26, differs=60),
+            FieldWeight(field="last_name", agrees=32, differs=40),
+            FieldWeight(field="email", agrees=60, differs=30),
+            FieldWeight(field="phone", agrees=45, differs=10),
+            FieldWeight(field="company", agrees=26, differs=12),
+            FieldWeight(field="country", agrees=0, differs=8),
+            FieldWeight(field="place", agrees=6, differs=6),
+        ],
     )
 
 

@@ -1,21 +1,23 @@
 """CEL expressions: compiled once, with what is wrong said at its place, then asked of thousands of leads."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cel
 
 from services.leads.models import CriteriaDraft, RoutingDraft
-from services.leads.models.policies import Rule
+from services.leads.models.policies import RESERVED, Rule
 from services.leads.rules.vocabulary import FIELDS, RESULTS, WHOLE, Vocabulary, facts_of_nobody, flattened, unknown_fields
 from shared.errors import Invalid, Violation
+from shared.events.grades import asks_for_whole_grade
 
 # What evaluating an expression can raise: an unknown key, types that don't go together, a division by zero, a name nobody knows.
 FAILURES = (ValueError, RuntimeError, LookupError, TypeError, ArithmeticError)
 Context = Any
 Program = Any
 _BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
+LETTER_ONLY = "grade is a letter here, A to D; what goes with it, 1 to 4, is engagement_grade"
 _SYNTAX = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
 
 
@@ -43,22 +45,33 @@ def _free_variables(expression: str, program: Program) -> list[str]:
 
 
 def check_criteria(draft: CriteriaDraft) -> None:
-    _check([(f"criteria.{number}", rule) for number, rule in enumerate(draft.criteria)], results=False)
+    rules = [(f"criteria.{number}", rule) for number, rule in enumerate(draft.criteria)]
+    _expect_none(
+        Violation(f"{path}.name", "reserved", f"{rule.name}: is the name of something else")
+        for path, rule in rules
+        if rule.name in RESERVED
+    )
+    _check(rules, results=False)
 
 
 def check_routing(draft: RoutingDraft) -> None:
     _check([(f"rules.{number}", rule) for number, rule in enumerate(draft.rules)], results=True)
 
 
-def _check(rules: list[tuple[str, Rule]], *, results: bool) -> None:
+def check_condition(rule: Rule, field: str) -> None:
+    problem = _problem(rule, results=False)
+    if problem is not None:
+        raise Invalid(problem[1], field=field, rule=problem[0])
+
+
+def _check(rules: Sequence[tuple[str, Rule]], *, results: bool) -> None:
     """Raises Invalid with every rule that can't be used, and where it goes wrong."""
-    found = [_problem(rule, results=results) for _, rule in rules]
-    violations = tuple(
-        Violation(f"{path}.expression", slug, f"{rule.name}: {detail}")
-        for (path, rule), problem in zip(rules, found, strict=True)
-        if problem is not None
-        for slug, detail in [problem]
-    )
+    found = [(path, rule, _problem(rule, results=results)) for path, rule in rules]
+    _expect_none(Violation(f"{path}.expression", problem[0], f"{rule.name}: {problem[1]}") for path, rule, problem in found if problem)
+
+
+def _expect_none(problems: Iterable[Violation]) -> None:
+    violations = tuple(problems)
     if violations:
         raise Invalid("; ".join(violation.detail for violation in violations[:3]), violations=violations)
 
@@ -72,6 +85,8 @@ def _problem(rule: Rule, *, results: bool) -> tuple[str, str] | None:
     unknown = [name for name in _free_variables(rule.expression, plain) if name not in known] or unknown_fields(rule.expression)
     if unknown:
         return "cel_name", f"{', '.join(unknown)} is not known here"
+    if results and asks_for_whole_grade(rule.expression):
+        return "cel_grade", LETTER_ONLY
     return _trial(program, _free_variables(rule.expression, program))
 
 

@@ -60,9 +60,17 @@ def _wide(beginning: bytes) -> str | None:
 
 
 def _is_utf8(beginning: bytes) -> bool:
-    """The last character may be cut in two."""
+    """By most of the lines that tell: one that is broken is broken, and speaks for no other encoding."""
+    *lines, last = beginning.split(b"\n")
+    told = [_decodes(line, final=True) for line in lines if not line.isascii()]
+    told += [] if last.isascii() else [_decodes(last, final=False)]
+    return told.count(False) <= len(told) / 2 if any(told) else not told
+
+
+def _decodes(line: bytes, *, final: bool) -> bool:
+    """Unless it is final its last character may be cut in two."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(beginning)
+        codecs.getincrementaldecoder("utf-8")().decode(line, final)
     except UnicodeDecodeError:
         return False
     return True

@@ -1,12 +1,14 @@
 """Who is this? A submission in its comparable form, and the keys by which the same person is found again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.leads.models import Correction, LeadDocument
 from services.leads.rules.addresses import business_domain, domain_of, email_of, phone_of
+from services.leads.rules.likeness import Parts, are_others, email, likeness_of
 from services.leads.rules.names import company_key, country_of, folded, holds_markup, split_name, tidied
+from services.leads.rules.spelling import CONTRARY
 from shared.errors import Invalid, Refused
 from shared.events import LeadSubmitted, Match
 
@@ -114,9 +116,15 @@ def identity_keys(parts: LeadDocument, source: str, external_id: str | None) -> 
     return keys
 
 
-def strongest(keys: Sequence[str], known: Mapping[str, str]) -> str | None:
-    """The key by which somebody is known who has one of these."""
-    return next((key for key in keys if key in known), None)
+def is_refuted(key: str, lead: Parts, parts: Parts) -> bool:
+    """A telephone may stand in a reception, or at home, and a company may have two of one name: then this is somebody else.
+
+    Asked only when a key has been found, which says by itself that they are one.
+    """
+    if key[0] not in "pn":
+        return False
+    known, fresh = likeness_of(lead), likeness_of(parts)
+    return email(known, fresh) == CONTRARY or are_others(known, fresh)
 
 
 def match_of(key: str) -> Match:

@@ -133,6 +133,8 @@ def _given_and_family(whole: str) -> tuple[str, str]:
     if "," not in whole and not whole.isascii() and _FAMILY_FIRST.search(whole):
         return "", ""
     words = whole.split()
+    if len(words) < 2 and "," not in whole:
+        return "", ""
     if "," in whole or any(word.casefold().strip(".") in _NOT_A_NAME for word in words):
         return _read(whole, words)
     return " ".join(words[:-1]), words[-1]

@@ -67,7 +67,7 @@ def read_heading(beginning: bytes, encoding: str = "utf-8", separator: str | Non
         lines = 1
     separator = separator or max(SEPARATORS, key=text.count)
     columns = _cells([text], separator)
-    if columns is None or not text.strip() or "\x00" in text:
+    if columns is None or not text.strip() or "\x00" in text or "\ufffd" in text:
         raise Malformed("The first line must name the columns", field="file", rule="heading")
     check_columns(named := [column.strip() for column in columns[0]])
     return Heading(separator, named, end, lines)

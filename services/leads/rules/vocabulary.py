@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from services.leads.models import LeadDocument
 from services.leads.rules.addresses import business_domain, is_disposable, is_free_mail
 from services.leads.rules.names import folded
+from shared.events import EngagementKind
+from shared.events.grades import letter_of
 
 Getter = Callable[[Mapping[str, Any]], Any]
 Facts = dict[str, Any]
 NO_TIME_SOON = 99
+ENGAGEMENT = "engagement"
 
 _DECIDES = re.compile(
     r"\b(c[efotmi]o|chief|owner|founder|president|partner|director|directeur|direktor|vp|svp|evp|head|managing|principal"
@@ -57,6 +61,18 @@ def _texts(part: str, *fields: str) -> dict[str, Getter]:
     return {field: _text(part, field) for field in fields}
 
 
+def _times_shown(kind: str) -> Getter:
+    return lambda lead: lead["engaged"]["kinds"].get(kind, {}).get("count", 0) if "engaged" in lead else 0
+
+
+def _enriched(lead: Mapping[str, Any]) -> dict[str, Any]:
+    """What all providers told, under the names that they gave it; where two tell the same, the later one."""
+    given = lead.get("enrichment")
+    if not given:
+        return {}
+    return {name: float(value) if isinstance(value, Decimal) else value for fields in given.values() for name, value in fields.items()}
+
+
 # Text that is unknown is "", a number 0, so that no expression needs to ask whether it is there.
 FIELDS: dict[str, dict[str, Getter]] = {
     "person": {
@@ -80,16 +96,23 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "marketing": lambda lead: lead["consent"].get("marketing") is True,
         "basis": _text("consent", "basis"),
     },
+    # How often each sign of interest was shown, and what they are all worth now.
+    ENGAGEMENT: {
+        "score": lambda lead: lead.get("engagement", 0),
+        **{kind: _times_shown(kind) for kind in get_args(EngagementKind)},
+    },
 }
 WHOLE: dict[str, Getter] = {
     "source": lambda lead: lead["source"],
     "attribution": lambda lead: lead["attribution"],
     "attributes": lambda lead: lead["attributes"],
+    "enrichment": _enriched,
 }
-RESULTS = ("score", "grade")
+RESULTS = ("score", "grade", "engagement_grade")
+WORST_GRADE = "D4"
 _NAMED = re.compile(
     r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")  # what stands in quotes names nothing
-    |(?<![\w.])(person|company|interest|consent)\.([A-Za-z_]\w*)""",
+    |(?<![\w.])(person|company|interest|consent|engagement)\.([A-Za-z_]\w*)""",
     re.VERBOSE,
 )
 
@@ -130,12 +153,22 @@ class Vocabulary:
         wanted = set(variables)
         self._getters = [(name, getter) for name, getter in _GETTERS.items() if name in wanted]
         self.needs_results = not wanted.isdisjoint(RESULTS)
+        self.asks_for_engagement = speaks_of_engagement(wanted)
 
     def facts(self, lead: LeadDocument) -> Facts:
         return {name: getter(lead) for name, getter in self._getters}
 
 
+def results_of(score: int, grade: str) -> Facts:
+    """What rules of routing see of a verdict: of the grade `B2` the letter as `grade`, and the digit as `engagement_grade`."""
+    return {"score": score, "grade": letter_of(grade), "engagement_grade": int(grade[1:] or WORST_GRADE[1:])}
+
+
+def speaks_of_engagement(variables: Iterable[str]) -> bool:
+    return not {ENGAGEMENT, _flat_name(ENGAGEMENT, "score")}.isdisjoint(variables)
+
+
 def facts_of_nobody(variables: Iterable[str]) -> Facts:
     """Of a lead of whom nothing is known."""
     nobody: LeadDocument = {"source": "", "person": {}, "company": {}, "interest": {}, "consent": {}, "attribution": {}, "attributes": {}}
-    return {**Vocabulary(variables).facts(nobody), "score": 0, "grade": "D"}
+    return {**Vocabulary(variables).facts(nobody), **results_of(0, WORST_GRADE)}

@@ -7,14 +7,17 @@ from uuid_utils import NAMESPACE_URL, uuid5
 
 from services.leads import store
 from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.models.erasures import ERASED
 from services.leads.rules.identity import Intake, match_of
 from services.leads.rules.merging import changed_fields, merged_parts
 from services.leads.rules.policy import Policy
 from services.leads.rules.terms import take_in
 from services.leads.service.book import Book
+from services.leads.service.enriching import judge_known, judge_new
 from services.leads.service.gate import count_taken
+from services.leads.service.opt_in import OptIns
 from services.leads.service.policies import current_policy
-from services.leads.service.verdicts import judge_lead, said_of
+from services.leads.service.verdicts import said_of
 from shared.database import new_id
 from shared.events import Company, LeadCaptured, LeadMerged, LeadSubmitted, Person
 from shared.history import Change
@@ -35,10 +38,12 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
     undone = await store.find_undone_imports(tx, {one.import_id for one in submissions if one.import_id})
     book = await Book.opened(tx, policy, intakes)
+    opt_ins = await OptIns.opened(tx, policy.opt_ins, intakes, rows)
     for intake in intakes:
-        fate = _take(book, intake) if intake.submission.import_id not in undone else _TAKEN_BACK.copy()
-        _note_fate(book, intake, fate, waits=intake.submission_id in rows)
+        fate = _TAKEN_BACK.copy() if intake.submission.import_id in undone else opt_ins.held(intake) or _take(book, intake)
+        _note_fate(book, intake, fate | opt_ins.mark(intake), waits=intake.submission_id in rows)
     await book.write()
+    await opt_ins.write()
     await count_taken(tx, policy, (one.submission.source for one in intakes if one.refusal is None and one.submission_id not in rows))
 
 
@@ -59,8 +64,8 @@ def submission_id_of(tx: Transaction, submission: LeadSubmitted) -> str:
 
 
 def _is_settled(row: SubmissionDocument | None) -> bool:
-    """A redelivery that is older than the inbox remembers. One that was refused may have been mended and replayed."""
-    return row is not None and row["status"] not in ("pending", "refused")
+    """A redelivery that is older than the inbox remembers, or of somebody who was erased. One that was refused may have been mended."""
+    return row is not None and (row["status"] not in ("pending", "refused") or row.get("rule") == ERASED)
 
 
 def _take(book: Book, intake: Intake) -> dict[str, Any]:
@@ -73,11 +78,9 @@ def _take(book: Book, intake: Intake) -> dict[str, Any]:
     if found is None:
         return {"status": "captured", "lead_id": _capture(book, intake)["_id"]}
     key, lead = found
-    fate: dict[str, Any] = {"status": "merged", "lead_id": lead["_id"], "rule": match_of(key).rule}
     if key[0] != "x":
-        fate["keys"] = [one for one in intake.parts["keys"] if one not in lead["keys"]]
         _merge(book, intake, lead, key)
-    return fate
+    return {"status": "merged", "lead_id": lead["_id"], "rule": match_of(key).rule}
 
 
 def _capture(book: Book, intake: Intake) -> LeadDocument:
@@ -97,7 +100,7 @@ def _capture(book: Book, intake: Intake) -> LeadDocument:
         ),
         cause=submission,
     )
-    steps = ["captured", *judge_lead(book, lead, said, cause=submission)]
+    steps = ["captured", *judge_new(book, lead, said, cause=submission)]
     book.add_lead(lead)
     tx.record(Change("lead", lead["_id"], lead["version"], "captured", after=_shown(lead, steps), why=lead.get("reason")))
     return lead
@@ -117,23 +120,26 @@ def _new_lead(book: Book, intake: Intake) -> LeadDocument:
         lead["external_id"] = submission.external_id
     if envelope.traceparent:
         lead["traceparent"] = envelope.traceparent
+    book.strangers.welcome(lead, lead["keys"])
     return lead
 
 
 def _merge(book: Book, intake: Intake, lead: LeadDocument, key: str) -> None:
     tx = book.tx
-    changed = merged_parts(lead, intake.parts)
+    said_by: Any = {"_id": intake.submission_id, "created_at": tx.now, "source": book.policy.source_of(intake.submission.source)}
+    changed = merged_parts(lead, {**intake.parts, **said_by}, book.survivorship)
     before, after = changed_fields(lead, changed)
     lead.update(changed)
     lead["version"] += 1
-    lead["updated_at"] = tx.now
+    lead["updated_at"] = lead["last_submitted_at"] = tx.now
+    welcomed = book.strangers.welcome(lead, intake.parts["keys"])
     match, said = match_of(key), said_of(lead)
     tx.emit(
         LeadMerged(lead_id=lead["_id"], version=lead["version"], submission_id=intake.submission_id, match=match, **said),
         cause=intake.submission,
     )
-    steps = ["merged", *(judge_lead(book, lead, said, cause=intake.submission) if after else ())]
-    book.change_lead(lead)
+    steps = ["merged", *(judge_known(book, lead, said, cause=intake.submission) if after or welcomed or book.policy.fades else ())]
+    book.change_lead(lead, described=bool(after))
     shown = {**after, "submission_id": intake.submission_id, "steps": steps}
     tx.record(Change(of="lead", id=lead["_id"], version=lead["version"], what="merged", before=before, after=shown, why=match.rule))
 
@@ -145,7 +151,7 @@ def _shown(lead: LeadDocument, steps: Sequence[str]) -> dict[str, Any]:
 
 def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool) -> None:
     submission = intake.submission
-    fate["settled_at"] = book.tx.now
+    fate.setdefault("settled_at", book.tx.now)
     if intake.dropped:
         fate["dropped"] = list(intake.dropped)
     if book.policy.source_of(submission.source) != submission.source:

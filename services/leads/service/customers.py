@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.leads import store
+from services.leads.rules.contacts import contacts_of
 from services.leads.rules.customers import NOBODYS, Customers, all_keys, keys_of_account
 from services.leads.rules.policy import Policy
 from shared.events import AccountChanged, AccountOpened
@@ -11,14 +12,19 @@ from shared.transaction import Transaction
 
 
 async def keep_customers(tx: Transaction, accounts: Sequence[AccountOpened | AccountChanged]) -> None:
-    """Each as it was told last; what is older changes nothing."""
+    """Each as it was told last, and its people; what is older changes nothing."""
     versions = await store.find_account_versions(tx, {account.account_id for account in accounts})
-    rows: dict[str, Mapping[str, Any]] = {}
+    news: dict[str, AccountOpened | AccountChanged] = {}
     for account in accounts:
         if account.version > versions.get(account.account_id, 0):
             versions[account.account_id] = account.version
-            rows[account.account_id] = {"version": account.version, "owner_id": account.owner_id, "keys": keys_of_account(account)}
-    await store.save_customers(tx, rows)
+            news[account.account_id] = account
+    await store.save_customers(tx, {account_id: _row(account) for account_id, account in news.items()})
+    await store.replace_contacts(tx, news, [row for account in news.values() for row in contacts_of(account)])
+
+
+def _row(account: AccountOpened | AccountChanged) -> Mapping[str, Any]:
+    return {"version": account.version, "owner_id": account.owner_id, "keys": keys_of_account(account)}
 
 
 async def customers_among(tx: Transaction, policy: Policy, leads: Sequence[Mapping[str, Any]]) -> Customers:

@@ -10,7 +10,7 @@ from services.leads.rules.formats import ENCODINGS, Recognised
 from services.leads.rules.mapping import mapping_of
 from services.leads.rules.rows import SEPARATORS, Heading
 from services.leads.service.gate import expect_open
-from services.leads.service.keeping import File, heading_of
+from services.leads.service.uploading import File, heading_of
 from shared.errors import Invalid, NotAllowedNow, StaleVersion
 from shared.history import Change
 from shared.transaction import Transaction

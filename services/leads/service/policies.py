@@ -5,9 +5,26 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from services.leads import store
-from services.leads.models import CriteriaDraft, CriteriaSet, PolicySet, Rep, RoutingDraft, RoutingRule, RoutingSet, Team, Territory
+from services.leads.models import (
+    CriteriaDraft,
+    CriteriaSet,
+    MatchingDraft,
+    MatchingSet,
+    PolicySet,
+    PredictiveModel,
+    Rejudging,
+    Rep,
+    RoutingDraft,
+    RoutingRule,
+    RoutingSet,
+    Team,
+    Territory,
+)
+from services.leads.rules.defaults import default_matching
 from services.leads.rules.expressions import check_criteria, check_routing
+from services.leads.rules.matching import Matcher
 from services.leads.rules.policy import Policy
+from services.leads.rules.prediction import Predictor
 from services.leads.rules.routing import Surroundings
 from services.leads.rules.territories import Atlas
 from shared.database import Database, Record
@@ -18,6 +35,7 @@ from shared.transaction import Transaction
 S = TypeVar("S", bound=PolicySet)
 FRESH_SECONDS = 2.0
 _in_force: "WeakKeyDictionary[Database, tuple[float, Policy]]" = WeakKeyDictionary()
+_matching: "WeakKeyDictionary[Database, tuple[float, Matcher]]" = WeakKeyDictionary()
 
 
 async def current_policy(db: Database) -> Policy:
@@ -37,19 +55,36 @@ async def policy_of(db: Database, criteria: CriteriaSet | None, routing: Routing
     names_reps = asks_for_customers or any(rule.rep_id for rule in rules)
     territories = await store.find_territories(db) if any(rule.territory_id for rule in rules) else []
     around = Surroundings(Atlas(territories), await store.find_teams_of_reps(db) if names_reps else {})
-    counted = await store.find_counted_reps(db)
-    sources = await store.find_sources(db)
-    return Policy(criteria, routing, sources, around, asks_for_customers=asks_for_customers, counted=counted)
+    return Policy(
+        criteria,
+        routing,
+        await store.find_sources(db),
+        around,
+        asks_for_customers=asks_for_customers,
+        counted=await store.find_counted_reps(db),
+        strangers=await store.has_strangers(db),
+        predictor=Predictor(await store.find_active_policy(db, PredictiveModel)),
+    )
+
+
+async def current_matching(db: Database) -> Matcher:
+    """By what two leads are one person. There are always weights: those that an installation starts with, if there are no others."""
+    until, matcher = _matching.get(db, (0.0, None))
+    if matcher is None or time.monotonic() >= until:
+        matcher = Matcher(await store.find_active_policy(db, MatchingSet) or default_matching())
+        _matching[db] = (time.monotonic() + FRESH_SECONDS, matcher)
+    return matcher
 
 
 def forget_policy(db: Database) -> None:
     _in_force.pop(db, None)
+    _matching.pop(db, None)
 
 
 async def draft_criteria(tx: Transaction, draft: CriteriaDraft) -> CriteriaSet:
     """Raises Invalid with the place of whatever does not compile."""
     check_criteria(draft)
-    return await _draft(tx, CriteriaSet(**draft.model_dump()))
+    return await add_draft(tx, CriteriaSet(**draft.model_dump()))
 
 
 async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
@@ -57,7 +92,7 @@ async def draft_routing(tx: Transaction, draft: RoutingDraft) -> RoutingSet:
     missing = [one for number, rule in enumerate(draft.rules) if (one := await _missing(tx, f"rules.{number}", rule))]
     if missing:
         raise Invalid("; ".join(one.detail for one in missing[:3]), violations=tuple(missing))
-    return await _draft(tx, RoutingSet(**draft.model_dump()))
+    return await add_draft(tx, RoutingSet(**draft.model_dump()))
 
 
 async def _missing(tx: Transaction, path: str, rule: RoutingRule) -> Violation | None:
@@ -70,7 +105,11 @@ async def _missing(tx: Transaction, path: str, rule: RoutingRule) -> Violation |
     return None
 
 
-async def _draft(tx: Transaction, policy: S) -> S:
+async def draft_matching(tx: Transaction, draft: MatchingDraft) -> MatchingSet:
+    return await add_draft(tx, MatchingSet(**draft.model_dump()))
+
+
+async def add_draft(tx: Transaction, policy: S) -> S:
     version = await store.last_policy_version(tx, type(policy)) + 1
     draft = policy.model_copy(update={"version": version, "status": "draft", "created_at": tx.now, "created_by": tx.by})
     await store.add_policy(tx, draft)
@@ -78,8 +117,24 @@ async def _draft(tx: Transaction, policy: S) -> S:
     return draft
 
 
+async def activate_criteria(tx: Transaction, version: int, *, rejudge: bool) -> CriteriaSet:
+    """From now on leads are judged by this one; those that were judged before only if asked for, in the background."""
+    active = await activate_policy(tx, CriteriaSet, version)
+    if rejudge:
+        await store.save_rejudging(tx, Rejudging(id=str(version), created_at=tx.now, updated_at=tx.now))
+    return active
+
+
+async def roll_back_policy(tx: Transaction, kind: type[S]) -> S:
+    """The one that was in force before is in force again."""
+    former = await store.find_former_policy(tx, kind)
+    if former is None:
+        raise NotAllowedNow("There is no earlier version that was in force", field="version", rule="former")
+    return await activate_policy(tx, kind, former.version)
+
+
 async def activate_policy(tx: Transaction, kind: type[S], version: int) -> S:
-    """From now on it is this one. Leads that were judged before keep their verdict until something about them changes."""
+    """From now on it is this one."""
     chosen = await store.get_policy(tx, kind, version)
     if chosen.status == "active":
         raise NotAllowedNow(f"Version {version} is active already", field="version", rule="active")

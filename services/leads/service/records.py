@@ -1,14 +1,14 @@
-"""What the registers of teams, reps, territories and sources have in common: a version with every change, and a history of them."""
+"""What registers, of reps, sources, providers and others, have in common: a version with every change, and a history of them."""
 
 from typing import Any, TypeVar
 
 from services.leads import store
-from services.leads.models import Rep, Source, Team, Territory
+from services.leads.models import Provider, Rep, Source, Team, Territory
 from shared.errors import StaleVersion
 from shared.history import Change
 from shared.transaction import Transaction
 
-R = TypeVar("R", Rep, Team, Source, Territory)
+R = TypeVar("R", Rep, Team, Source, Territory, Provider)
 
 
 async def add_record(tx: Transaction, record: R) -> R:
@@ -36,5 +36,7 @@ def with_fields(record: R, fields: dict[str, Any]) -> R:
     return type(record).model_validate({**record.model_dump(), **fields})
 
 
-def _shown(record: Rep | Team | Source | Territory) -> dict[str, Any]:
-    return record.model_dump(exclude={"id", "version", "created_at", "updated_at"})
+def _shown(record: Rep | Team | Source | Territory | Provider) -> dict[str, Any]:
+    """Of secrets only how they are called, and when they change."""
+    said = record.model_dump(exclude={"id", "version", "created_at", "updated_at", "sealed"})
+    return said | {"secrets": record.secret_marks()} if isinstance(record, Provider) else said

@@ -19,7 +19,7 @@ async def replay_submission(tx: Transaction, submission_id: str, origin: Envelop
     row = await store.get_submission(tx, submission_id, {}, whole=True)
     if row["status"] != "refused":
         raise NotAllowedNow(f"Only a refused submission is replayed; this one is {row['status']}", field="status", rule="refused")
-    first, *others = await _read_again(tx, row)
+    first, *others = await read_again(tx, row)
     await _expect_welcome(tx, first)
     if others:
         await _receive_others(tx, row, others, origin)
@@ -33,7 +33,8 @@ async def replay_submission(tx: Transaction, submission_id: str, origin: Envelop
     return await store.get_submission(tx, submission_id, {})
 
 
-async def _read_again(tx: Transaction, row: SubmissionDocument) -> list[Item]:
+async def read_again(tx: Transaction, row: SubmissionDocument) -> list[Item]:
+    """What came, by the mapping in force now if it came through a webhook. Raises Invalid."""
     if "via" not in row:
         return [Item(row["raw"], submission=submission_again(row["raw"]))]
     webhook = await store.find_webhook(tx, row["source"])

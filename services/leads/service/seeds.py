@@ -1,8 +1,8 @@
 """A fresh installation can deal out leads at once."""
 
 from services.leads import store
-from services.leads.models import CriteriaSet, PolicySet, Rep, RoutingSet, Source, Team
-from services.leads.rules.defaults import MAIL_DOMAIN, REPS, SOURCES, TEAMS, default_criteria, default_routing
+from services.leads.models import CriteriaSet, MatchingSet, PolicySet, Rep, RoutingSet, Source, Team
+from services.leads.rules.defaults import MAIL_DOMAIN, REPS, SOURCES, TEAMS, default_criteria, default_matching, default_routing
 from services.leads.service.policies import forget_policy
 from shared.database import Database
 from shared.transaction import Transaction
@@ -26,6 +26,7 @@ async def _seed(tx: Transaction) -> None:
             await store.add_record(tx, Source(id=slug, name=name, kind=kind, created_at=tx.now, updated_at=tx.now))
     await _seed_policy(tx, default_criteria(), CriteriaSet)
     await _seed_policy(tx, default_routing(), RoutingSet)
+    await _seed_policy(tx, default_matching(), MatchingSet)
 
 
 async def _seed_rep(tx: Transaction, rep_id: str, name: str, team_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.leads import store
 from services.leads.models import SubmissionDocument
@@ -13,11 +14,16 @@ from shared.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """One `POST /leads`: what was submitted, by whom, and the request that it came with."""
+    """One `POST /leads`: what was submitted, by whom, and the request that it came with.
+
+    `submission_id` is the one it must have, where it may come twice; `proof` is how a form was filled in.
+    """
 
     submission: LeadSubmitted
     by: str
     origin: Envelope
+    submission_id: str | None = None
+    proof: dict[str, Any] | None = None
 
 
 async def submit_leads(tx: Transaction, knocks: list[Knock]) -> Sequence[SubmissionDocument | Exception]:
@@ -35,8 +41,11 @@ def _submit(tx: Transaction, gate: Gate, knock: Knock) -> SubmissionDocument | E
     if refusal is not None:
         return refusal
     gate.let_in(submission.source)
-    said = tx.emit(submission.model_copy(), cause=in_the_name_of(origin.correlation_id, origin.traceparent))
-    return submitted_row(tx, said, by=knock.by, raw=submission.model_dump_json(exclude_none=True).encode())
+    said = tx.emit(submission.model_copy(), cause=in_the_name_of(origin.correlation_id, origin.traceparent), under=knock.submission_id)
+    row = submitted_row(tx, said, by=knock.by, raw=submission.model_dump_json(exclude_none=True).encode())
+    if knock.proof is not None:
+        row["proof"] = knock.proof
+    return row
 
 
 def submitted_row(tx: Transaction, said: Event, *, by: str, raw: bytes) -> SubmissionDocument:

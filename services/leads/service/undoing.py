@@ -3,24 +3,26 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from services.leads import store
-from services.leads.models import ImportRecord, KeptBack, LeadDocument, SubmissionDocument, Undoing
-from services.leads.rules.undoing import known_of, reason_to_keep, taken_back
+from services.leads.models import ImportRecord, KeptBack, LeadDocument, MergeDocument, SubmissionDocument, Undoing
+from services.leads.rules.loads import load_of
+from services.leads.rules.undoing import reason_to_keep
+from services.leads.rules.unmerging import may_come_of
 from services.leads.service.beginnings import begun_by
-from services.leads.service.desk import HandDesk
-from services.leads.service.verdicts import judge_lead, said_of
-from shared.events import ImportFinished, LeadRestored, LeadWithdrawn
+from services.leads.service.pools import Loads
+from services.leads.service.taking_out import merge_again, take_out
+from services.leads.service.unmerging import take_apart
+from shared.events import ImportFinished, LeadWithdrawn
 from shared.history import Change
 from shared.transaction import Transaction
 
-AT_ONCE = 200
+AT_ONCE, APART_AT_ONCE = 200, 20
 # A capture that began before the file was taken back has ended by then: MongoDB lets no transaction live longer than a minute.
 LATECOMERS = timedelta(seconds=70)
 LOOK_AGAIN = timedelta(seconds=1)
 WHY = "the file that it is from was taken back"
-Row = dict[str, Any]
 
 
 async def undo_some(tx: Transaction, record: ImportRecord) -> int:
@@ -54,6 +56,14 @@ def finish_import(tx: Transaction, record: ImportRecord, outcome: Literal["done"
     return after
 
 
+def _by_lead(rows: Sequence[SubmissionDocument]) -> dict[str, list[str]]:
+    """The ids of submissions."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["lead_id"]].append(row["_id"])
+    return dict(found)
+
+
 class _Step:
     """One step of taking back: what it changes, and what it names because it stays."""
 
@@ -66,34 +76,44 @@ class _Step:
         self._leads = self._merges = 0
 
     async def withdraw(self, captured: Sequence[SubmissionDocument]) -> None:
-        """The leads that these submissions made, but for those that somebody works with."""
-        tx, of_lead = self._tx, {row["lead_id"]: row["_id"] for row in captured}
+        """The leads that these submissions made, but for those that somebody works with; whom they were merged with are as before."""
+        tx, of_lead = self._tx, _by_lead(captured)
         leads = await store.find_leads(tx, of_lead)
         by_hand = await store.find_changes_by_hand(tx, leads)
         others = await store.count_merged_besides(tx, leads, self._import_id)
-        gone: list[LeadDocument] = []
+        going = dict(leads)
         for lead_id, lead in leads.items():
-            reason = reason_to_keep(lead, by_hand.get(lead_id, ()), others.get(lead_id, 0))
-            if reason is None:
-                gone.append(lead)
-            else:
-                self._keep(lead, of_lead[lead_id], reason)
-        await self._remove(gone)
-        self._leads += len(gone)
-        self._withdrawn += [row_id for row_id in of_lead.values() if row_id not in set(self._kept)]
+            if reason := reason_to_keep(lead, by_hand.get(lead_id, ()), others.get(lead_id, 0)):
+                self._keep(going.pop(lead_id), of_lead.pop(lead_id), reason)
+        for lead_id in await self._take_apart(going):
+            del going[lead_id], of_lead[lead_id]
+        await self._remove(list((await store.find_leads(tx, going)).values()))
+        self._leads += len(going)
+        self._withdrawn += [submission_id for those in of_lead.values() for submission_id in those]
 
-    def _keep(self, lead: LeadDocument, submission_id: str, reason: str) -> None:
-        self._kept.append(submission_id)
+    async def _take_apart(self, leads: Mapping[str, LeadDocument]) -> list[str]:
+        """Those of which it is too early to go: only so many are taken apart at once."""
+        merges = await store.find_merges_with(self._tx, leads)
+        met = [lead_id for lead_id in leads if any(lead_id in (one["lead_id"], one["merged_lead_id"]) for one in merges)]
+        self._merges += await take_apart(self._tx, met[:APART_AT_ONCE]) if met else 0
+        return met[APART_AT_ONCE:]
+
+    def _keep(self, lead: LeadDocument, submission_ids: Sequence[str], reason: str) -> None:
+        self._kept += submission_ids
         self._name(lead, "lead", reason)
 
     async def _remove(self, leads: Sequence[LeadDocument]) -> None:
-        lead_ids = [lead["_id"] for lead in leads]
+        lead_ids, loads = [lead["_id"] for lead in leads], Loads(self._tx)
         await store.remove_leads(self._tx, lead_ids)
+        await store.forget_merges(self._tx, lead_ids)
+        await store.remove_likenesses(self._tx, lead_ids)
         await store.remove_from_queue(self._tx, lead_ids)
         for lead in leads:
+            loads.note(load_of(lead), None)
             self._say_withdrawn(lead)
             if "opportunity_id" in lead:
                 self._name(lead, "opportunity", "it was opened for this lead, which is gone; it stays if somebody has worked on it")
+        await loads.write()
 
     def _say_withdrawn(self, lead: LeadDocument) -> None:
         tx, version = self._tx, lead["version"] + 1
@@ -105,54 +125,39 @@ class _Step:
 
     async def take_out(self, merged: Sequence[SubmissionDocument]) -> None:
         """What these submissions brought to leads that were there without them; a lead that the same file made goes as a whole."""
-        tx, rows = self._tx, {row["_id"]: row for row in merged}
-        found = await store.find_leads(tx, {row["lead_id"] for row in merged})
+        tx, gone = self._tx, _by_lead(merged)
+        found = await store.find_leads(tx, gone)
         ours = await store.find_of_import(tx, [lead["submission_id"] for lead in found.values()], self._import_id)
-        leads = [lead for lead in found.values() if lead["submission_id"] not in ours]
-        changes = await self._changes_of(leads, rows)
-        removed = await self._keys_of(changes, rows)
-        desk = await HandDesk.opened(tx)
+        others = {lead_id: gone[lead_id] for lead_id, lead in found.items() if lead["submission_id"] not in ours}
+        merges, later = await self._part(others, found)
+        for lead_id in later:
+            del gone[lead_id], others[lead_id]
+        await self._take_out(list((await store.find_leads(tx, others)).values()), others)
+        self._merges += len(merges) - await merge_again(tx, merges)
+        self._withdrawn += [submission_id for those in gone.values() for submission_id in those]
+
+    async def _part(self, told: Mapping[str, list[str]], leads: Mapping[str, LeadDocument]) -> tuple[list[MergeDocument], list[str]]:
+        """Takes leads out of what they became part of, and out of them whom they met through the file; returns who has to wait, too."""
+        merges = await store.find_merges_with(self._tx, told)
+        through = [one for one in merges if one["merged_lead_id"] in told or may_come_of(one, told[one["lead_id"]])]
+        met = {lead_id for one in through for lead_id in (one["lead_id"], one["merged_lead_id"]) if lead_id in told}
+        now = [lead_id for lead_id in told if lead_id in met][:APART_AT_ONCE]
+        if now:
+            await take_apart(self._tx, now)
+        undone = [one for one in merges if not {one["lead_id"], one["merged_lead_id"]}.isdisjoint(now)]
+        return undone, [lead_id for lead_id in met if lead_id not in now]
+
+    async def _take_out(self, leads: Sequence[LeadDocument], gone: Mapping[str, list[str]]) -> None:
+        theirs = {lead["_id"]: gone[lead["_id"]] for lead in leads}
+        changed = await take_out(self._tx, leads, theirs, self._import_id)
+        submission_ids = [submission_id for those in theirs.values() for submission_id in those]
+        qualified = await store.find_qualified_by(self._tx, theirs, submission_ids)
         for lead in leads:
-            if changes[lead["_id"]]:
-                self._restore(desk, lead, changes[lead["_id"]], removed.get(lead["_id"], []))
-        await store.save_leads(tx, leads)
-        desk.close()
-        self._merges += sum(map(len, changes.values()))
-        self._withdrawn += rows
-
-    async def _changes_of(self, leads: Sequence[LeadDocument], rows: Mapping[str, SubmissionDocument]) -> dict[str, list[Row]]:
-        """By lead, the latest first."""
-        by_lead: defaultdict[str, list[Row]] = defaultdict(list)
-        for change in await store.find_merges(self._tx, [lead["_id"] for lead in leads], rows):
-            by_lead[change["record_id"]].append(change)
-        for changes in by_lead.values():
-            changes.sort(key=lambda one: one["version"], reverse=True)
-        return by_lead
-
-    async def _keys_of(self, changes: Mapping[str, list[Row]], rows: Mapping[str, SubmissionDocument]) -> dict[str, list[str]]:
-        """The keys that a lead has through them alone: what came later may have the same."""
-        since = {lead_id: min(one["at"] for one in some) for lead_id, some in changes.items() if some}
-        later = await store.find_merged_later(self._tx, since, self._import_id)
-        brought = {lead_id: [rows[one["after"]["submission_id"]] for one in some] for lead_id, some in changes.items()}
-        return {lead_id: [key for row in some for key in row.get("keys", ())] for lead_id, some in brought.items() if lead_id not in later}
-
-    def _restore(self, desk: HandDesk, lead: LeadDocument, changes: Sequence[Row], keys: Sequence[str]) -> None:
-        tx, before = self._tx, known_of(lead)
-        for change in changes:
-            for path in taken_back(lead, change):
+            for path in changed[lead["_id"]]:
                 self._name(lead, path, "somebody has changed it since")
-            if "qualified" in change["after"].get("steps", ()):
+            if lead["_id"] in qualified and lead["status"] == "qualified":
                 self._name(lead, "status", "it was qualified for what the file told of it")
-        lead["keys"] = [key for key in lead["keys"] if key not in keys]
-        lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
-        said, after = said_of(lead), known_of(lead)
-        about = {"lead_id": lead["_id"], "version": lead["version"], "import_id": self._import_id}
-        submission_ids = [change["after"]["submission_id"] for change in changes]
-        tx.emit(LeadRestored(**about, submission_ids=submission_ids, **said, restored_at=tx.now), cause=begun_by(lead))
-        judge_lead(desk, lead, said, cause=begun_by(lead))
-        differing = [path for path in before if before[path] != after.get(path)]
-        was, now = ({path: known.get(path) for path in differing} for known in (before, after))
-        tx.record(Change("lead", lead["_id"], lead["version"], "restored", was, now, WHY))
+        self._merges += len(submission_ids)
 
     def _name(self, lead: LeadDocument, field: str, reason: str) -> None:
         row_id = f"{lead['_id']}/{field}/{self._tx.now.isoformat()}/{len(self._named)}"

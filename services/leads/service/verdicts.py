@@ -5,13 +5,17 @@ from typing import Any, Protocol
 from services.leads.models import LeadDocument
 from services.leads.rules.customers import Customers
 from services.leads.rules.policy import Policy
+from services.leads.rules.prediction import Prediction
 from services.leads.rules.routing import Route
 from services.leads.rules.scoring import Verdict
+from services.leads.rules.standing import is_at_stake, step_of
+from services.leads.service.failures import Failures
 from shared.events import Company, Event, Interest, LeadDisqualified, LeadQualified, Person
 from shared.transaction import Transaction
 
 Said = dict[str, Any]
 MOST_REASON = 300
+TURN_DUE = "lead.turn_due"
 
 
 class Desk(Protocol):
@@ -23,8 +27,11 @@ class Desk(Protocol):
     tx: Transaction
     policy: Policy
     customers: Customers
+    failures: Failures
 
     def route(self, lead: LeadDocument, route: Route) -> None: ...
+
+    def leave_to_anybody(self, lead: LeadDocument) -> None: ...
 
 
 def said_of(lead: LeadDocument) -> Said:
@@ -32,34 +39,54 @@ def said_of(lead: LeadDocument) -> Said:
     return {"person": Person(**lead["person"]), "company": Company(**lead["company"]), "interest": Interest(**lead["interest"])}
 
 
-def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | None = None) -> list[str]:
-    """Judges it anew and returns what came of it. What a person decided, and what was good before, stays."""
-    verdict, route = desk.policy.weigh(lead, desk.customers)
-    if verdict is None or desk.policy.judge is None:
+def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | None = None, again: bool = False) -> list[str]:
+    """Judges it anew and returns what came of it: `again` when nothing new is known of it but the time, or the interest it shows."""
+    policy, tx = desk.policy, desk.tx
+    verdict, route = policy.weigh(lead, tx.now, desk.customers)
+    if verdict is None or policy.judge is None:
         return []
-    lead["score"], lead["grade"], lead["criteria_version"] = verdict.score, verdict.grade, desk.policy.judge.version
-    lead["met"] = verdict.met
-    lead.pop("broken", None)
-    if verdict.broken:
-        lead["broken"] = verdict.broken
-    if not _is_news(lead, verdict):
+    step, previous = step_of(lead, verdict, again=again), lead.get("grade")
+    prediction = policy.predictor.predict(lead, verdict.score, lead.get("team_id") or (route.pool_id if route else None))
+    _note_verdict(desk, lead, verdict, prediction)
+    expect_turn(tx, policy, lead, verdict)
+    if step is None:
         return ["scored"]
     lead["version"] += 1
-    if not verdict.qualified:
+    steps: list[str] = [step]
+    said = {**said, "reasons": [*verdict.reasons, *prediction.reasons()]}
+    if step == "regraded":
+        tx.emit(LeadQualified(**_verdict_said(tx, lead, said), previous_grade=previous), cause=cause)
+    elif step == "disqualified":
         lead["status"], lead["reason"] = "disqualified", verdict.reason[:MOST_REASON]
-        desk.tx.emit(LeadDisqualified(**_verdict_said(desk.tx, lead, said, verdict), reason=lead["reason"]), cause=cause)
-        return ["disqualified"]
-    lead["status"], lead["qualified_at"] = "qualified", desk.tx.now
-    lead.pop("reason", None)
-    steps = ["qualified", *send_to_pool(desk, lead, route)]
-    desk.tx.emit(LeadQualified(**_verdict_said(desk.tx, lead, said, verdict)), cause=cause)
+        tx.emit(LeadDisqualified(**_verdict_said(tx, lead, said), reason=lead["reason"]), cause=cause)
+    else:
+        lead["status"], lead["qualified_at"] = "qualified", tx.now
+        lead.pop("reason", None)
+        steps += send_to_pool(desk, lead, route)
+        tx.emit(LeadQualified(**_verdict_said(tx, lead, said)), cause=cause)
     return steps
 
 
-def _is_news(lead: LeadDocument, verdict: Verdict) -> bool:
-    if "by_hand" in lead:
-        return False
-    return lead["status"] == "captured" or (lead["status"] == "disqualified" and verdict.qualified)
+def _note_verdict(desk: Desk, lead: LeadDocument, verdict: Verdict, prediction: Prediction) -> None:
+    policy = desk.policy
+    assert policy.judge is not None
+    lead["score"], lead["fit"], lead["grade"], lead["met"] = verdict.score, verdict.fit, verdict.grade, verdict.met
+    lead["criteria_version"] = policy.judge.version
+    lead["probability"] = prediction.probability
+    lead.pop("broken", None)
+    lead.pop("faded", None)
+    if verdict.faded:
+        lead["faded"] = verdict.faded
+    if verdict.broken:
+        lead["broken"] = verdict.broken
+        desk.failures.note(policy.judge.version, verdict.broken, lead["_id"])
+
+
+def expect_turn(tx: Transaction, policy: Policy, lead: LeadDocument, verdict: Verdict) -> None:
+    """One timer per lead, for when time alone will change what is said of it."""
+    due = policy.next_turn(lead, verdict, tx.now)
+    if due is not None and is_at_stake(lead):
+        tx.schedule(due, TURN_DUE, {}, key=lead["_id"])
 
 
 def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[str]:
@@ -67,6 +94,7 @@ def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[st
     if lead.get("owner_id") is not None:
         return []
     if route is None:
+        desk.leave_to_anybody(lead)
         return ["unrouted"]
     lead["pool_id"] = lead["team_id"] = route.pool_id
     lead["rule"], lead["respond_within"] = route.rule.name, route.rule.respond_within_seconds
@@ -80,16 +108,18 @@ def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[st
     return ["routed"]
 
 
-def _verdict_said(tx: Transaction, lead: LeadDocument, said: Said, verdict: Verdict) -> Said:
+def _verdict_said(tx: Transaction, lead: LeadDocument, said: Said) -> Said:
     return {
         "lead_id": lead["_id"],
         "version": lead["version"],
         "source": lead["source"],
         **said,
-        "score": verdict.score,
-        "grade": verdict.grade,
+        "score": lead["score"],
+        "fit": lead["fit"],
+        "engagement": lead["engagement"],
+        "grade": lead["grade"],
+        "probability": lead["probability"],
         "criteria_version": lead["criteria_version"],
-        "reasons": verdict.reasons,
         "owner_id": lead.get("owner_id"),
         "team_id": lead.get("team_id"),
         "qualified_at": tx.now,

@@ -7,10 +7,13 @@ from typing import Any, cast
 from services.leads import store
 from services.leads.models import LeadDocument, Rep
 from services.leads.models.policies import FOUR_HOURS
+from services.leads.rules.vocabulary import WORST_GRADE
 from services.leads.service.beginnings import begun_by
 from services.leads.service.deadlines import expect_responses
 from services.leads.service.desk import HandDesk
+from services.leads.service.outcomes import outcome_of, standing_of
 from services.leads.service.pools import Loads, respond_by
+from services.leads.service.sight import scope_of
 from services.leads.service.verdicts import said_of, send_to_pool
 from shared.errors import Forbidden, Invalid, NotAllowedNow, StaleVersion
 from shared.events import LeadAssigned, LeadContacted, LeadDisqualified, LeadQualified, Reason
@@ -103,11 +106,12 @@ async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocume
     desk = await HandDesk.opened(tx, lead)
     lead.pop("reason", None)
     send_to_pool(desk, lead, desk.policy.route(lead, desk.customers))
-    again = {"outcome": "converted", "returned_at": None} if "returned_at" in lead else {}
+    await store.remove_outcome(tx, lead["_id"])
+    again = {"outcome": "converted", "returned_at": None, "stood": standing_of(lead)} if "returned_at" in lead else {}
     decided = {"status": "qualified", "by_hand": reason, "qualified_at": tx.now, **again}
     await change_lead(tx, lead, decided, what="qualified", why=reason)
     tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead))
-    desk.close()
+    await desk.close()
     return lead
 
 
@@ -115,6 +119,7 @@ async def disqualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDoc
     lead = await open_lead(tx, asked, "captured", "qualified", "contacted")
     desk = await HandDesk.opened(tx)
     await store.remove_from_queue(tx, [lead["_id"]])
+    await store.save_outcomes(tx, [outcome_of(tx, lead, won=False)])
     await change_lead(tx, lead, {"status": "disqualified", "reason": reason, "by_hand": reason}, what="disqualified", why=reason)
     tx.emit(LeadDisqualified(**_decided(tx, desk, lead, reason, passed=False), reason=reason), cause=begun_by(lead))
     return lead
@@ -128,7 +133,10 @@ def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *
         "source": lead["source"],
         **said_of(lead),
         "score": lead.get("score", 0),
-        "grade": lead.get("grade", "D"),
+        "fit": lead.get("fit"),
+        "engagement": lead.get("engagement"),
+        "grade": lead.get("grade", WORST_GRADE),
+        "probability": lead.get("probability"),
         "criteria_version": lead.get("criteria_version", 0),
         "reasons": [by_hand, *desk.policy.reasons_of(lead)],
         "owner_id": lead.get("owner_id"),
@@ -139,7 +147,7 @@ def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *
 
 async def open_lead(tx: Transaction, asked: Asked, *statuses: str) -> LeadDocument:
     """Within the reach of who asks, as they have seen it, and in a state in which it can be done."""
-    lead = await store.get_lead(tx, asked.lead_id, asked.principal.record_scope())
+    lead = await store.get_lead(tx, asked.lead_id, await scope_of(tx, asked.principal))
     if asked.expected_version not in (None, lead["version"]):
         raise StaleVersion(f"It is at version {lead['version']} now", field="If-Match", rule="version")
     if lead["status"] not in statuses:

@@ -1,8 +1,7 @@
 """What a lead is made of: the submissions that are part of it, and what was changed by whom."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 
 from services.leads.store.leads import SUBMISSIONS
@@ -21,11 +20,11 @@ async def find_changes_by_hand(tx: Transaction, lead_ids: Collection[str]) -> di
     return found
 
 
-async def find_merges(tx: Transaction, lead_ids: Collection[str], submission_ids: Collection[str]) -> list[Row]:
-    """What these submissions changed in these leads."""
-    asked = {"of": "lead", "record_id": {"$in": list(lead_ids)}, "after.submission_id": {"$in": list(submission_ids)}, "what": "merged"}
-    rows: list[Row] = await tx.collection("history").find(asked).to_list(None)
-    return rows
+async def find_qualified_by(tx: Transaction, lead_ids: Collection[str], submission_ids: Collection[str]) -> set[str]:
+    """Which of these leads became qualified when one of these submissions became part of them."""
+    merged = {"of": "lead", "record_id": {"$in": list(lead_ids)}, "what": "merged", "after.steps": "qualified"}
+    found = tx.collection("history").find({**merged, "after.submission_id": {"$in": list(submission_ids)}}, {"record_id": 1})
+    return {row["record_id"] for row in await found.to_list(None)}
 
 
 async def find_of_import(tx: Transaction, submission_ids: Collection[str], import_id: str) -> set[str]:
@@ -39,10 +38,3 @@ async def count_merged_besides(tx: Transaction, lead_ids: Collection[str], impor
     asked = {"lead_id": {"$in": list(lead_ids)}, "status": "merged", "import_id": {"$ne": import_id}}
     stages = [{"$match": asked}, {"$group": {"_id": "$lead_id", "count": {"$sum": 1}}}]
     return {row["_id"]: row["count"] for row in await tx.collection(SUBMISSIONS).aggregate(stages).to_list(None)}
-
-
-async def find_merged_later(tx: Transaction, since: Mapping[str, datetime], import_id: str) -> set[str]:
-    """The leads into which something that did not come in this file was merged since then."""
-    asked = {"lead_id": {"$in": list(since)}, "status": "merged", "import_id": {"$ne": import_id}}
-    found = tx.collection(SUBMISSIONS).find(asked, {"lead_id": 1, "settled_at": 1})
-    return {row["lead_id"] for row in await found.to_list(None) if row["settled_at"] >= since[row["lead_id"]]}

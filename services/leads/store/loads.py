@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from services.leads.store.facets import FACETS, facet
 from shared.database import Database, new_id
 from shared.transaction import Transaction
 
@@ -33,8 +34,9 @@ async def take_load_changes(tx: Transaction, rep_ids: Collection[str]) -> Counte
 
 
 async def count_open_leads(tx: Transaction, rep_ids: Collection[str]) -> dict[str, int]:
-    stages = [{"$match": {"owner_id": {"$in": list(rep_ids)}, **OPEN}}, {"$group": {"_id": "$owner_id", "count": {"$sum": 1}}}]
-    rows = await tx.collection("leads").aggregate(stages, hint={"owner_id": 1, "_id": -1}).to_list(None)
+    theirs = {FACETS: {"$in": [facet("owner_id", rep_id) for rep_id in rep_ids]}}
+    stages: list[dict[str, Any]] = [{"$match": {**theirs, **OPEN}}, {"$group": {"_id": "$owner_id", "count": {"$sum": 1}}}]
+    rows = await tx.collection("leads").aggregate(stages).to_list(None)
     return {row["_id"]: row["count"] for row in rows}
 
 

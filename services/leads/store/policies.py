@@ -1,4 +1,4 @@
-"""Sets of criteria and of routing rules."""
+"""Sets of criteria and of routing rules, and models that were learned."""
 
 from typing import TypeVar
 
@@ -21,6 +21,18 @@ async def get_policy(source: Source, kind: type[S], version: int) -> S:
     if document is None:
         raise NotFound(f"There is no version {version} of {kind.noun}", field="version", rule="exists")
     return kind.from_document(document)
+
+
+async def find_former_policy(source: Source, kind: type[S]) -> S | None:
+    """The one that was in force before the active one."""
+    document = await source.collection(kind.noun).find_one({"status": "retired"}, sort=[("activated_at", -1), ("_id", -1)])
+    return kind.from_document(document) if document else None
+
+
+async def find_latest_policy(source: Source, kind: type[S]) -> S | None:
+    """The one that was made last, whether it is in force or not."""
+    document = await source.collection(kind.noun).find_one({}, sort=[("_id", -1)])
+    return kind.from_document(document) if document else None
 
 
 async def last_policy_version(source: Source, kind: type[PolicySet]) -> int:

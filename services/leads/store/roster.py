@@ -5,13 +5,16 @@ from typing import Any, TypeVar
 
 from pymongo import ReplaceOne
 
-from services.leads.models import Handover, ImportRecord, Pool, Rep, Source, Team, Territory
+from services.leads.models import ErasureRecord, Handover, ImportRecord, Pool, Provider, Rep, Source, Team, Territory
 from shared.database import Database, Record
 from shared.errors import NotAllowedNow, NotFound
 from shared.transaction import Transaction
 
-R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord)
+R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord, Provider, ErasureRecord)
 Place = Database | Transaction
+# The queue of what no pool is asked to take.
+FOR_ANYBODY = "claim:"
+MOST_FOR_ANYBODY = 500
 COLLECTIONS: dict[type[Record], str] = {
     Rep: "reps",
     Team: "teams",
@@ -19,6 +22,8 @@ COLLECTIONS: dict[type[Record], str] = {
     Territory: "territories",
     Handover: "handovers",
     ImportRecord: "imports",
+    ErasureRecord: "erasures",
+    Provider: "providers",
 }
 
 
@@ -91,6 +96,14 @@ async def add_to_queue(tx: Transaction, pools: Mapping[str, str]) -> None:
     if pools:
         rows = [{"_id": lead_id, "pool_id": pool_id, "since": tx.now} for lead_id, pool_id in pools.items()]
         await tx.collection("claim_queue").bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False)
+
+
+async def find_leads_for_anybody(place: Place) -> list[str]:
+    """Of the good leads that no rule sends anywhere, those that wait longest."""
+    queued = place.collection("claim_queue").find({"pool_id": FOR_ANYBODY}, {"_id": 1}).sort([("since", 1), ("_id", 1)])
+    ids = [row["_id"] for row in await queued.limit(MOST_FOR_ANYBODY).to_list(None)]
+    unowned = {"_id": {"$in": ids}, "owner_id": None}
+    return [row["_id"] for row in await place.collection("leads").find(unowned, {"_id": 1}).to_list(None)] if ids else []
 
 
 async def find_queued(tx: Transaction, pool_id: str, most: int, beyond: Sequence[Any] | None = None) -> list[dict[str, Any]]:

@@ -71,6 +71,11 @@ class Tally:
         self._rows[row["_id"]] = row = {**known, **row} if known else row
         self._move(row["_id"], fate_of(row))
 
+    def note_erased(self, row: Document) -> None:
+        """A submission of which nothing more than this is left."""
+        self._rows[row["_id"]] = row
+        self._move(row["_id"], fate_of(row))
+
     def count(self, cell: Cell, measure: str) -> None:
         self._sums[cell][measure] += 1
 

@@ -7,36 +7,26 @@ from typing import Any
 
 from pymongo import DeleteMany, ReplaceOne
 
-from services.leads.store.leads import ENGAGEMENTS, LEADS, SUBMISSIONS
+from services.leads.store.duplicates import find_merges_into
+from services.leads.store.engagements import ENGAGEMENTS
+from services.leads.store.leads import LEADS, SUBMISSIONS
 from shared.database import Database
 from shared.transaction import Transaction
 
 Row = dict[str, Any]
 Place = Database | Transaction
 WON = "won_deals"
-# Merged into one that was merged into one that …
-DEEPEST = 10
 
 
 async def find_absorbed(place: Place, lead_ids: Collection[str]) -> dict[str, str]:
-    """The leads that have become part of these, and of which."""
+    """The leads that have become part of these, and of those, and of which of these."""
     absorbed: dict[str, str] = {}
     into = {lead_id: lead_id for lead_id in lead_ids}
-    for _ in range(DEEPEST):
-        rows = await _merged_into(place, list(into)) if into else []
-        into = {row["_id"]: into[row["merged_into"]] for row in rows if row["_id"] not in absorbed}
+    while into:
+        merges = await find_merges_into(place, *into)
+        into = {one["merged_lead_id"]: into[one["lead_id"]] for one in merges if one["merged_lead_id"] not in absorbed}
         absorbed |= into
     return absorbed
-
-
-async def _merged_into(place: Place, lead_ids: Sequence[str]) -> list[Row]:
-    asked = {"of": "lead", "record_id": {"$in": lead_ids}, "after.merged_lead_id": {"$exists": True}}
-    changes = await place.collection("history").find(asked, {"after.merged_lead_id": 1}).to_list(None)
-    others = [change["after"]["merged_lead_id"] for change in changes if change["after"]["merged_lead_id"]]
-    fields = {"merged_into": 1}
-    found = place.collection(LEADS).find({"_id": {"$in": others}, "merged_into": {"$in": list(lead_ids)}}, fields)
-    rows: list[Row] = await found.to_list(None) if others else []
-    return rows
 
 
 async def find_touching_submissions(place: Place, lead_ids: Collection[str], most: int) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from services.notifications.models.defaults import DEFAULT_RULES, DEFAULT_TEMPLATES
 from services.notifications.models.news import NEWS, NEWS_TOPICS
-from services.notifications.models.notification import Answer, Delivery, DeliveryState, Notification, Origin, notification_id_of
+from services.notifications.models.notification import Answer, Delivery, DeliveryState, Notification, Origin, Outsider, notification_id_of
 from services.notifications.models.recipient import Preferences, Recipient
 from services.notifications.models.rule import Addressee, Channel, Condition, Rule, Slug, Template
 from services.notifications.models.subject import Noun, Subject, subject_key

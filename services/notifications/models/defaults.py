@@ -9,8 +9,8 @@ _IN_APP: list[Channel] = ["in_app"]
 _BOTH: list[Channel] = ["in_app", "mail"]
 
 
-def _template(template_id: str, subject: str, text: str) -> Template:
-    return Template(id=template_id, created_at=_BEGINNING, updated_at=_BEGINNING, subject=subject, text=text, builtin=True)
+def _template(template_id: str, subject: str, text: str, html: str | None = None) -> Template:
+    return Template(id=template_id, created_at=_BEGINNING, updated_at=_BEGINNING, subject=subject, text=text, html=html, builtin=True)
 
 
 def _rule(rule_id: str, name: str, recipients: list[str], channels: list[Channel], *, on: str = "", condition: str | None = None) -> Rule:
@@ -29,7 +29,43 @@ def _rule(rule_id: str, name: str, recipients: list[str], channels: list[Channel
     )
 
 
+_CONSENT_PAGE = """<!doctype html>
+<html><body style="font-family: sans-serif; line-height: 1.5; max-width: 36em; color: #1c2024">
+<p>{greeting}</p>
+<p>{opening}</p>
+<blockquote style="margin: 0; padding: 0.5em 1em; border-left: 3px solid #0b6e5f">{{{{ event.text }}}}</blockquote>
+<p><a href="{{{{ event.link }}}}" style="display: inline-block; padding: 0.7em 1.4em; border-radius: 8px; background: #0b6e5f;
+color: #ffffff; text-decoration: none; font-weight: bold">{button}</a></p>
+<p style="color: #5c6470; font-size: 0.9em">{closing}</p>
+</body></html>
+"""
+
+
+def _consent_template(language: str, subject: str, **words: str) -> Template:
+    """The same words as text, with the link written out, and as a page with a button."""
+    text = "\n\n".join(
+        [words["greeting"], words["opening"], "{{ event.text }}", f"{words['button']}:\n{{{{ event.link }}}}", words["closing"]]
+    )
+    return _template(f"consent.requested.{language}", subject, text, _CONSENT_PAGE.format(**words))
+
+
 DEFAULT_TEMPLATES = (
+    _consent_template(
+        "en",
+        "Please confirm: {{ event.sender }}",
+        greeting="Hello{% if event.first_name %} {{ event.first_name }}{% endif %},",
+        opening="{{ event.sender }} would like to write to you. Please confirm that it was you who asked for it, and that you agree:",
+        button="Confirm",
+        closing="The link works until {{ event.expires_at | when }}. If you did not ask for this, do nothing: you will hear no more of it.",
+    ),
+    _consent_template(
+        "de",
+        "Bitte bestätigen: {{ event.sender }}",
+        greeting="Guten Tag{% if event.first_name %} {{ event.first_name }}{% endif %},",
+        opening="{{ event.sender }} möchte Ihnen schreiben. Bitte bestätigen Sie, dass Sie das wünschen und einverstanden sind:",
+        button="Bestätigen",
+        closing="Der Link gilt bis {{ event.expires_at | when }}. Kam das nicht von Ihnen, brauchen Sie nichts zu tun.",
+    ),
     _template(
         "lead.assigned",
         "New lead for you: {{ about }}, answer by {{ event.respond_by | when }}",

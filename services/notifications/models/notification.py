@@ -1,5 +1,6 @@
 """What somebody was told, and how it reached them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
@@ -13,6 +14,7 @@ from shared.events import Envelope, Event, NotificationFailed, NotificationSent
 
 _NAMESPACE = UUID("6a1d5d5e-6f0b-5b5c-9a53-1f6b1c6d0e8f")
 MAX_TITLE = 300
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 DeliveryState = Literal["pending", "sending", "sent", "failed", "withdrawn", "no_recipient"]
 
 
@@ -39,10 +41,17 @@ class Origin(BaseModel):
         return Event().in_envelope(Envelope(**self.model_dump()))
 
 
+class Outsider(BaseModel):
+    """Somebody who is no recipient of ours, and is written to once, about what they asked for."""
+
+    name: str
+    email: str
+
+
 class Notification(Record):
     """What one person is told of one event by one channel. `kind` is the event's topic, `about` the key of its subject.
 
-    `mail_id` names the mail that carried it, alone or with others.
+    `mail_id` names the mail that carried it, alone or with others. `to` is set while a mail to an outsider has not gone out.
     """
 
     recipient_id: str
@@ -58,16 +67,20 @@ class Notification(Record):
     unread: bool = True
     read_at: datetime | None = None
     mail_id: str | None = None
+    to: Outsider | None = None
 
     def sent_event(self, at: datetime) -> NotificationSent:
         return NotificationSent(**self._as_told(), sent_at=at)
 
     def failed_event(self, at: datetime, error: str, *, attempts: int) -> NotificationFailed:
-        return NotificationFailed(**self._as_told(), sent_at=at, error=error, attempts=attempts)
+        """Mail servers like to repeat the address that they refuse."""
+        return NotificationFailed(**self._as_told(), sent_at=at, error=_ADDRESS.sub("(address)", error), attempts=attempts)
 
     def _as_told(self) -> dict[str, object]:
-        told = self.model_dump(include={"version", "recipient_id", "channel", "kind", "title"})
-        return told | {"notification_id": self.id, "about_event_id": self.origin.id}
+        """Without what was told: that may name a person, and events stay for ever. Its title is what kind of news it was."""
+        told = self.model_dump(include={"version", "recipient_id", "channel", "kind"})
+        title = self.kind.replace(".", " ").replace("_", " ").capitalize()
+        return told | {"notification_id": self.id, "about_event_id": self.origin.id, "title": title}
 
 
 class Delivery(Record):

@@ -35,6 +35,11 @@ class Recipient(Record):
         """Someone whom an event or a rule names and the roster has not told of yet: they are told all the same."""
         return cls(id=person_id, created_at=now, updated_at=now, name=person_id)
 
+    @classmethod
+    def outside(cls, recipient_id: str, name: str, email: str, now: datetime) -> Self:
+        """Nobody whom we keep."""
+        return cls(id=recipient_id, created_at=now, updated_at=now, name=name, email=email)
+
     def wants(self, channel: Channel) -> bool:
         return self.preferences.mail if channel == "mail" else self.preferences.in_app
 

@@ -2,11 +2,12 @@
 
 from services.notifications.rules.addressing import Directory, Situation, addressed
 from services.notifications.rules.conditions import check_condition, facts_of, holds
-from services.notifications.rules.deliveries import Mail, after, gathered
+from services.notifications.rules.consents import consent_mail, person_key, template_ids
+from services.notifications.rules.deliveries import Mail, after, gathered, rest_of
 from services.notifications.rules.mails import written
 from services.notifications.rules.rendering import Rendered, check_template, check_zone, page_of, render
 from services.notifications.rules.subjects import email_hash, follows, forgotten, is_news, key_of, learned, situation_of
-from services.notifications.rules.telling import Telling, delivery_of, drafted, tellings, undeliverable, worded, words_about
+from services.notifications.rules.telling import Telling, delivery_of, drafted, mailed_now, tellings, undeliverable, worded, words_about
 
 __all__ = [
     "Directory",
@@ -19,6 +20,7 @@ __all__ = [
     "check_condition",
     "check_template",
     "check_zone",
+    "consent_mail",
     "delivery_of",
     "drafted",
     "email_hash",
@@ -30,9 +32,13 @@ __all__ = [
     "is_news",
     "key_of",
     "learned",
+    "mailed_now",
     "page_of",
+    "person_key",
     "render",
+    "rest_of",
     "situation_of",
+    "template_ids",
     "tellings",
     "undeliverable",
     "worded",

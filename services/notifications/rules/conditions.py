@@ -8,7 +8,8 @@ from typing import Any
 import cel
 
 from shared.errors import Invalid
-from shared.events import Event, catalogue
+from shared.events import Event, LeadDisqualified, LeadQualified, catalogue
+from shared.events.grades import asks_for_whole_grade, letter_of
 
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _FIELD = re.compile(r"(?<![\w.\"'])event\.(\w+)")
@@ -24,6 +25,9 @@ def check_condition(topic: str, condition: str) -> None:
         raise Invalid(f"Nothing is called {', '.join(sorted(unknown))}: only event is", field="condition", rule="unknown_variable")
     if missing:
         raise Invalid(f"{topic} has no field {', '.join(sorted(missing))}", field="condition", rule="unknown_field")
+    if asks_for_whole_grade(condition):
+        detail = "event.grade is a letter in conditions, A to D; how much interest there is says event.engagement"
+        raise Invalid(detail, field="condition", rule="whole_grade")
 
 
 def _bound_inside(condition: str) -> set[str]:
@@ -46,9 +50,9 @@ def _explained(error: str) -> Invalid:
 
 
 def facts_of(event: Event) -> dict[str, Any]:
-    """An event as conditions see it: absent fields are absent, amounts are numbers."""
+    """An event as conditions see it: absent fields are absent, amounts are numbers, the grade of a lead is its letter."""
     facts: dict[str, Any] = _plain(event.model_dump(exclude_none=True))
-    return facts
+    return facts | {"grade": letter_of(facts["grade"])} if isinstance(event, LeadQualified | LeadDisqualified) else facts
 
 
 def _plain(value: Any) -> Any:

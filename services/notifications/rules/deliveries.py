@@ -12,7 +12,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 # More than these of one kind for one person at once go as one mail.
 MOST_SINGLE_MAILS = 5
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
-_SHORTEST_OUTAGE_WAIT, _LONGEST_OUTAGE_WAIT = timedelta(seconds=2), timedelta(minutes=5)
+_FIRST_REST_SECONDS, LONGEST_REST_SECONDS, _LONGEST_AFTER = 1.0, 10.0, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,24 @@ def _mails_of(group: Sequence[Delivery]) -> list[Mail]:
 
 
 def after(delivery: Delivery, answer: Answer, now: datetime) -> Delivery:
-    """The delivery once the server has answered. An outage counts no attempt; three days are the end of any patience."""
+    """The delivery once the server has answered. An outage counts no attempt, and is the server's alone: what waited goes once it is back.
+
+    Three days are the end of any patience.
+    """
     attempts = delivery.attempts + (answer.verdict != "away")
     common: dict[str, Any] = {"attempts": attempts, "version": delivery.version + 1, "updated_at": now}
     if answer.verdict == "accepted":
         return delivery.model_copy(update=common | {"state": "sent", "due": None, "sent_at": now, "error": None})
-    due = now + (_outage_wait(delivery, now) if answer.verdict == "away" else _WAITS[min(attempts, len(_WAITS)) - 1])
-    if answer.verdict == "never" or due > delivery.created_at + GIVE_UP_AFTER:
+    due = now if answer.verdict == "away" else now + _WAITS[min(attempts, len(_WAITS)) - 1]
+    if answer.verdict == "never" or due >= delivery.created_at + GIVE_UP_AFTER:
         return delivery.model_copy(update=common | {"state": "failed", "due": None, "error": answer.detail})
     return delivery.model_copy(update=common | {"state": "pending", "due": due, "error": answer.detail})
 
 
-def _outage_wait(delivery: Delivery, now: datetime) -> timedelta:
-    """The longer it has been waiting, the longer it can wait."""
-    return max(_SHORTEST_OUTAGE_WAIT, min(_LONGEST_OUTAGE_WAIT, (now - delivery.created_at) / 10))
+def rest_of(times_away: int, chance: float) -> float:
+    """Seconds for which a server is left alone that was away so many times in a row: twice as long each time, less up to half by chance.
+
+    Never so long that mail would wait more than seconds once it is back.
+    """
+    longest = min(LONGEST_REST_SECONDS, _FIRST_REST_SECONDS * 2.0 ** min(times_away - 1, _LONGEST_AFTER))
+    return longest * (1 - chance / 2)

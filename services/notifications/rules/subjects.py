@@ -19,7 +19,7 @@ from shared.events import (
     LeadEnriched,
     LeadMerged,
     LeadQualified,
-    LeadRestored,
+    LeadUnmerged,
     OpportunityOpened,
     Person,
 )
@@ -84,7 +84,7 @@ def _linked_by(subject: Subject, event: Event) -> dict[str, object]:
 def label_in(event: Event) -> str | None:
     """What people call the thing that the event is about."""
     match event:
-        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | LeadRestored():
+        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | LeadUnmerged():
             return _who(event.person, event.company)
         case OpportunityOpened() | AccountOpened() | AccountChanged():
             return event.name
@@ -116,7 +116,7 @@ def _name(contact: Contact) -> str:
 
 def _emails_in(event: Event) -> list[str | None]:
     match event:
-        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | LeadRestored() | OpportunityOpened() | DealClosed():
+        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | LeadUnmerged() | OpportunityOpened() | DealClosed():
             return [event.person.email]
         case AccountOpened() | AccountChanged():
             return [contact.email for contact in event.contacts]

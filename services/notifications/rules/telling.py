@@ -112,6 +112,11 @@ def delivery_of(notification: Notification, now: datetime) -> Delivery:
     return _delivery(notification, now, state="pending", due=now + GATHERING)
 
 
+def mailed_now(notification: Notification, now: datetime) -> Delivery:
+    """One that somebody is waiting for."""
+    return _delivery(notification, now, state="pending", due=now)
+
+
 def undeliverable(notification: Notification, error: str, now: datetime) -> Delivery:
     return _delivery(notification, now, state="failed", error=error)
 

@@ -1,7 +1,8 @@
 """What this service does: telling people, and being told whom and how."""
 
 from services.notifications.service.changes import Edit
-from services.notifications.service.mails import send_due_mails
+from services.notifications.service.consents import ask_for_consent
+from services.notifications.service.mails import Postman
 from services.notifications.service.news import INTRODUCTION, hear_news, tell_unintroduced
 from services.notifications.service.notifications import mark_all_read, mark_read
 from services.notifications.service.recipients import add_recipient, change_recipient, follow_roster
@@ -19,9 +20,11 @@ from services.notifications.service.subjects import forget_person
 __all__ = [
     "INTRODUCTION",
     "Edit",
+    "Postman",
     "add_recipient",
     "add_rule",
     "add_template",
+    "ask_for_consent",
     "change_recipient",
     "change_rule",
     "change_template",
@@ -33,6 +36,5 @@ __all__ = [
     "mark_all_read",
     "mark_read",
     "seed_rulebook",
-    "send_due_mails",
     "tell_unintroduced",
 ]

@@ -2,15 +2,30 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 
 from services.opportunities.models import Opportunity, Pipeline, StageStay, opportunity_id_of
 from services.opportunities.rules.money import budget_of
-from services.opportunities.rules.stages import entering, given_back
+from services.opportunities.rules.stages import entering, given_back, left
 from services.opportunities.rules.team import led_by
-from shared.events import Company, Contact, Interest, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadReturned, Person
+from shared.events import (
+    Company,
+    Contact,
+    Interest,
+    LeadAssigned,
+    LeadMerged,
+    LeadQualified,
+    LeadReturned,
+    LeadUnmerged,
+    Person,
+    RestoredLead,
+)
 
 MAX_NAME = 200
+DUPLICATE = "duplicate"
+# Versions of the lead that it follows: of another lead they say nothing.
+_FOLLOWED = ("owner_version", "qualified_version", "returned_version")
 
 
 def opened_from(lead: LeadQualified, pipeline: Pipeline, at: datetime) -> Opportunity:
@@ -76,16 +91,49 @@ def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     return described(opportunity, merger)
 
 
-def restored(opportunity: Opportunity, lead: LeadRestored) -> Opportunity:
-    return described(opportunity, lead) if opportunity.status == "open" else opportunity
+def relinked(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
+    """From now on it follows the lead that stayed, from the version at which that took the other in."""
+    linked = [*opportunity.merged_lead_ids, *([opportunity.lead_id] if opportunity.lead_id else [])]
+    moved = {"lead_id": merger.lead_id, "merged_lead_ids": linked, "details_version": 0}
+    relinked = opportunity.model_copy(update=moved | dict.fromkeys(_FOLLOWED, merger.version))
+    return described(relinked, merger) if opportunity.status == "open" else relinked
+
+
+def unlinked(opportunity: Opportunity, separation: LeadUnmerged) -> Opportunity:
+    others = [lead_id for lead_id in opportunity.merged_lead_ids if lead_id != separation.restored_lead_id]
+    unlinked = opportunity.model_copy(update={"merged_lead_ids": others})
+    return described(unlinked, separation) if opportunity.status == "open" else unlinked
+
+
+def restored(opportunity: Opportunity, separation: LeadUnmerged) -> Opportunity:
+    """It follows its own lead again, as that is told to be now."""
+    lead_id, lead = separation.restored_lead_id, separation.restored
+    others = [one for one in opportunity.merged_lead_ids if one != lead_id]
+    own = opportunity.model_copy(update={"lead_id": lead_id, "merged_lead_ids": others})
+    if lead is not None and opportunity.lead_id != lead_id:
+        own = own.model_copy(update=dict.fromkeys(_FOLLOWED, lead.version - 1))
+    if lead is None or opportunity.status != "open":
+        return own
+    own = described(own.model_copy(update={"details_version": 0}), lead)
+    return owned_by(own, lead.owner_id, lead.team_id, version=lead.version) if lead.owner_id else own
 
 
 def is_untouched(opportunity: Opportunity) -> bool:
-    """Nobody has worked on it since it was opened: it was only told about, and dealt out."""
+    """Nobody has done anything with it since it was opened."""
     return opportunity.status == "open" and opportunity.touched_at == opportunity.opened_at
 
 
-def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified | LeadRestored) -> Opportunity:
+def is_duplicate(opportunity: Opportunity) -> bool:
+    return opportunity.status == "lost" and opportunity.close_reason == DUPLICATE
+
+
+def ended_as_duplicate(opportunity: Opportunity, at: datetime) -> Opportunity:
+    """Lost to nobody: there is another for the same person."""
+    ending = {"status": "lost", "probability": Decimal(0), "forecast_category": "omitted", "close_reason": DUPLICATE, "closed_at": at}
+    return opportunity.model_copy(update={**ending, "close_date": at.date(), "stages": left(opportunity, at)})
+
+
+def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified | LeadUnmerged | RestoredLead) -> Opportunity:
     if isinstance(lead, LeadQualified) and lead.version > opportunity.qualified_version:
         opportunity = opportunity.model_copy(update={"qualified_version": lead.version})
     if lead.version <= opportunity.details_version:

@@ -39,7 +39,7 @@ def moved(opportunity: Opportunity, pipeline: Pipeline, to: str, at: datetime) -
         raise NotAllowedNow(f"the opportunity is in {to} already", field="stage", rule="other_stage")
     if _is_forward(opportunity, pipeline, to):
         must_have((required for passed in pipeline.up_to(to) for required in passed.required_fields), opportunity, f"entering {to}")
-    stays = [*_left(opportunity, at), StageStay(stage=to, entered_at=at)]
+    stays = [*left(opportunity, at), StageStay(stage=to, entered_at=at)]
     return opportunity.model_copy(update={**entering(stage, at), "stages": stays})
 
 
@@ -54,7 +54,7 @@ def closed(opportunity: Opportunity, pipeline: Pipeline, outcome: Outcome, reaso
             "status": outcome,
             "probability": Decimal(100 if outcome == "won" else 0),
             "forecast_category": "closed" if outcome == "won" else "omitted",
-            "stages": _left(opportunity, at),
+            "stages": left(opportunity, at),
             "close_date": at.date(),
             "close_reason": reason,
             "closed_at": at,
@@ -69,7 +69,7 @@ def given_back(opportunity: Opportunity, reason: str, at: datetime) -> Opportuni
             "status": "returned",
             "probability": Decimal(0),
             "forecast_category": "omitted",
-            "stages": _left(opportunity, at),
+            "stages": left(opportunity, at),
             "close_reason": RETURNED,
             "close_note": reason,
             "closed_at": at,
@@ -126,7 +126,7 @@ def _is_forward(opportunity: Opportunity, pipeline: Pipeline, to: str) -> bool:
     return opportunity.stage not in order or order.index(to) > order.index(opportunity.stage)
 
 
-def _left(opportunity: Opportunity, at: datetime) -> list[StageStay]:
+def left(opportunity: Opportunity, at: datetime) -> list[StageStay]:
     *before, present = opportunity.stages
     spent = (at - present.entered_at).total_seconds()
     return [*before, present.model_copy(update={"left_at": at, "spent_seconds": spent})]

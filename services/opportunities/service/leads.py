@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from itertools import chain
 
 from services.opportunities import store
-from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Rep, opportunity_id_of, said
+from services.opportunities.models import DEFAULT_PIPELINE, Opportunity, Pipeline, Rep, opportunity_id_of, said
 from services.opportunities.rules import leads as rules
 from services.opportunities.rules import stages
 from services.opportunities.service.desk import ROTTING, watch_for_rot
 from services.opportunities.service.pipelines import known_pipelines
 from services.opportunities.store import Ledger
-from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadRestored, LeadReturned, LeadWithdrawn
+from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadReturned, LeadUnmerged, LeadWithdrawn
 from shared.transaction import Transaction
 
 
@@ -19,14 +19,16 @@ async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> No
     """One opportunity per lead, once; a lead that is qualified again only tells what is new of it."""
     gone = await store.find_withdrawn_leads(tx, [lead.lead_id for lead in qualified])
     qualified = [lead for lead in qualified if lead.lead_id not in gone]
-    ledger = await Ledger.of(tx, [opportunity_id_of(lead.lead_id) for lead in qualified])
+    ledger = await Ledger.of_leads(tx, [lead.lead_id for lead in qualified])
     first: dict[str, LeadQualified] = {}
     for lead in qualified:
-        known = ledger.find(opportunity_id_of(lead.lead_id))
+        known = ledger.of_lead(lead.lead_id)
         if known and rules.comes_again(known, lead):
             await _take_again(tx, ledger, known, lead)
         elif known:
             ledger.follow(rules.described(known, lead), what="described")
+        elif ledger.has_opened(lead.lead_id):
+            continue
         elif lead.lead_id in first:
             first[lead.lead_id] = max(first[lead.lead_id], lead, key=lambda one: one.version)
         else:
@@ -37,10 +39,10 @@ async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> No
 
 
 async def follow_owners(tx: Transaction, assignments: list[LeadAssigned]) -> None:
-    ledger = await Ledger.of(tx, [opportunity_id_of(assignment.lead_id) for assignment in assignments])
+    ledger = await Ledger.of_leads(tx, [assignment.lead_id for assignment in assignments])
     reps = await store.find_reps(tx, [assignment.owner_id for assignment in assignments])
     for assignment in assignments:
-        opportunity = ledger.find(opportunity_id_of(assignment.lead_id))
+        opportunity = ledger.of_lead(assignment.lead_id)
         if opportunity is None:
             tx.hold(assignment, until=_lead(assignment.lead_id))
         else:
@@ -58,9 +60,9 @@ async def _take_again(tx: Transaction, ledger: Ledger, known: Opportunity, lead:
 
 async def take_back(tx: Transaction, returns: list[LeadReturned]) -> None:
     """Sales gave these leads back."""
-    ledger = await Ledger.of(tx, [opportunity_id_of(one.lead_id) for one in returns])
+    ledger = await Ledger.of_leads(tx, [one.lead_id for one in returns])
     for one in returns:
-        opportunity = ledger.find(opportunity_id_of(one.lead_id))
+        opportunity = ledger.of_lead(one.lead_id)
         if opportunity is None:
             tx.hold(one, until=_lead(one.lead_id))
         else:
@@ -77,24 +79,21 @@ def _take_back(tx: Transaction, ledger: Ledger, opportunity: Opportunity, one: L
 
 
 async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
-    ledger = await Ledger.of(tx, [opportunity_id_of(merger.lead_id) for merger in mergers])
+    """The opportunity of a lead that became part of another ends if nobody has worked on it, or else is linked.
+
+    If it is the only one it follows the lead that stayed.
+    """
+    ledger = await Ledger.of_leads(tx, [lead_id for merger in mergers for lead_id in (merger.lead_id, merger.merged_lead_id) if lead_id])
     for merger in mergers:
-        opportunity = ledger.find(opportunity_id_of(merger.lead_id))
-        if opportunity is None:
-            tx.hold(merger, until=_lead(merger.lead_id))
-        else:
+        opportunity, others = ledger.of_lead(merger.lead_id), ledger.of_lead(merger.merged_lead_id or "")
+        if opportunity is not None:
             ledger.follow(_told(opportunity, merger, {}), what="merged", why=merger.match.rule)
-    await ledger.save()
-
-
-async def follow_restored(tx: Transaction, restored: list[LeadRestored]) -> None:
-    ledger = await Ledger.of(tx, [opportunity_id_of(lead.lead_id) for lead in restored])
-    for lead in restored:
-        opportunity = ledger.find(opportunity_id_of(lead.lead_id))
-        if opportunity is None:
-            tx.hold(lead, until=_lead(lead.lead_id))
+            if others is not None:
+                _end_duplicate(tx, ledger, others)
+        elif others is not None:
+            ledger.follow(rules.relinked(others, merger), what="relinked", why=merger.match.rule)
         else:
-            ledger.follow(_told(opportunity, lead, {}), what="restored")
+            tx.hold(merger, until=_lead(merger.lead_id))
     await ledger.save()
 
 
@@ -108,13 +107,45 @@ async def withdraw_leads(tx: Transaction, withdrawn: list[LeadWithdrawn]) -> Non
         opportunity = ledger.find(opportunity_id_of(lead.lead_id))
         if opportunity is None:
             continue
-        if rules.is_untouched(opportunity):
+        if rules.is_untouched(opportunity) or rules.is_duplicate(opportunity):
             ledger.remove(opportunity, why=lead.reason)
             tx.cancel(ROTTING, key=opportunity.id)
             tx.emit(said.opportunity_withdrawn(opportunity, lead.reason, tx.now), cause=lead)
         else:
             ledger.change(opportunity, what="lead_withdrawn", why=lead.reason)
     await ledger.save()
+
+
+async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -> None:
+    """What ended as a duplicate is open again, what followed the other lead comes back, and what was linked is linked no more."""
+    ledger = await Ledger.of_leads(tx, [lead_id for one in separations for lead_id in (one.lead_id, one.restored_lead_id) if lead_id])
+    pipelines = await known_pipelines(tx)
+    for separation in separations:
+        opportunity = ledger.of_lead(separation.lead_id)
+        own = ledger.find(opportunity_id_of(separation.restored_lead_id)) if separation.restored_lead_id else None
+        if opportunity is None:
+            tx.hold(separation, until=_lead(separation.lead_id))
+        elif opportunity is not own:
+            ledger.follow(_told(opportunity, separation, {}), what="unmerged")
+        if own is not None:
+            _restore(tx, ledger, own, separation, pipelines[own.pipeline])
+    await ledger.save()
+
+
+def _end_duplicate(tx: Transaction, ledger: Ledger, opportunity: Opportunity) -> None:
+    if rules.is_untouched(opportunity):
+        ended = ledger.change(rules.ended_as_duplicate(opportunity, tx.now), what="closed", why=rules.DUPLICATE)
+        tx.cancel(ROTTING, key=ended.id)
+        tx.emit(said.deal_closed(ended, stages.cycle_seconds(ended)))
+
+
+def _restore(tx: Transaction, ledger: Ledger, own: Opportunity, separation: LeadUnmerged, pipeline: Pipeline) -> None:
+    was_ended = rules.is_duplicate(own)
+    restored = rules.restored(stages.reopened(own, pipeline, tx.now) if was_ended else own, separation)
+    ledger.follow(restored, what="reopened" if was_ended else "unmerged")
+    watch_for_rot(tx, restored, pipeline)
+    if was_ended:
+        tx.emit(said.deal_reopened(ledger.find(own.id) or restored, "a lead of its own again", tx.now))
 
 
 async def attach_accounts(tx: Transaction, accounts: list[AccountOpened]) -> None:
@@ -131,7 +162,7 @@ async def attach_accounts(tx: Transaction, accounts: list[AccountOpened]) -> Non
 async def _open(tx: Transaction, ledger: Ledger, qualified: dict[str, LeadQualified]) -> None:
     """With all that was heard of them before they were there."""
     pipeline = (await known_pipelines(tx))[DEFAULT_PIPELINE.id]
-    erased = await store.find_erased_leads(tx, qualified)
+    erased, absorbed = await store.find_erased_leads(tx, qualified), await store.find_absorbed(tx, qualified)
     held = await _release(tx, qualified)
     owners = [event.owner_id for event in chain.from_iterable(held.values()) if isinstance(event, LeadAssigned)]
     reps = await store.find_reps(tx, owners)
@@ -147,6 +178,8 @@ async def _open(tx: Transaction, ledger: Ledger, qualified: dict[str, LeadQualif
         for event in held[opportunity.id]:
             if isinstance(event, LeadReturned):
                 _take_back(tx, ledger, ledger.find(opportunity.id) or opportunity, event)
+        if lead_id in absorbed:
+            _end_duplicate(tx, ledger, ledger.find(opportunity.id) or opportunity)
 
 
 async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[Event]]:
@@ -156,7 +189,7 @@ async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[E
     for event in await tx.release(*map(_lead, ids), *(_opportunity(opportunity_id_of(lead_id)) for lead_id in ids)):
         if isinstance(event, AccountOpened):
             held[event.opportunity_id].append(event)
-        elif isinstance(event, LeadAssigned | LeadMerged | LeadRestored | LeadReturned):
+        elif isinstance(event, LeadAssigned | LeadMerged | LeadReturned | LeadUnmerged):
             held[opportunity_id_of(event.lead_id)].append(event)
     return held
 
@@ -168,8 +201,8 @@ def _told(opportunity: Opportunity, event: Event, reps: dict[str, Rep]) -> Oppor
             return rules.assigned(opportunity, event, rep.team_id if rep else None)
         case LeadMerged():
             return rules.merged(opportunity, event)
-        case LeadRestored():
-            return rules.restored(opportunity, event)
+        case LeadUnmerged():
+            return rules.unlinked(opportunity, event)
         case AccountOpened():
             return opportunity.model_copy(update={"account_id": event.account_id})
     return opportunity

@@ -64,6 +64,13 @@ async def find_linked(db: Database, opportunity: Opportunity, scope: Document) -
     return sorted(row["_id"] for row in rows)
 
 
+async def find_absorbed(tx: Transaction, lead_ids: Collection[str]) -> set[str]:
+    """Which of these leads are known to be part of another that has an opportunity."""
+    ids = sorted(set(lead_ids))
+    rows = await tx.collection(OPPORTUNITIES).find({"merged_lead_ids": {"$in": ids}}, {"merged_lead_ids": 1}).to_list(None)
+    return {lead_id for row in rows for lead_id in row["merged_lead_ids"]} & set(ids)
+
+
 async def sum_forecasts(db: Database, scope: Document, *, since: date | None, until: date | None) -> list[Sum]:
     """What is open or won and has an amount, added up where owner, currency, category and probability are the same."""
     counted: Document = {"status": {"$in": ["open", "won"]}, "amount": {"$gte": 0}}
@@ -91,6 +98,12 @@ class Ledger:
         return await cls._found(tx, {"_id": {"$in": sorted(set(ids))}})
 
     @classmethod
+    async def of_leads(cls, tx: Transaction, lead_ids: Collection[str]) -> Self:
+        """Those that these leads opened, and those that follow them since another lead became part of theirs."""
+        ids = sorted(set(lead_ids))
+        return await cls._found(tx, {"$or": [{"_id": {"$in": [opportunity_id_of(lead_id) for lead_id in ids]}}, {"lead_id": {"$in": ids}}]})
+
+    @classmethod
     async def of_person(cls, tx: Transaction, ids: Collection[str], email_hashes: Collection[str]) -> Self:
         """Those of these ids, and those with one of these addresses."""
         return await cls._found(tx, {"$or": [{"_id": {"$in": sorted(set(ids))}}, {"email_hashes": {"$in": sorted(set(email_hashes))}}]})
@@ -102,6 +115,16 @@ class Ledger:
 
     def find(self, opportunity_id: str) -> Opportunity | None:
         return self._known.get(opportunity_id)
+
+    def of_lead(self, lead_id: str) -> Opportunity | None:
+        """The one that it opened, unless that follows another lead by now; else the one that follows it."""
+        opened = self._known.get(opportunity_id_of(lead_id))
+        if opened is not None and opened.lead_id == lead_id:
+            return opened
+        return next((opportunity for opportunity in self._known.values() if opportunity.lead_id == lead_id), None)
+
+    def has_opened(self, lead_id: str) -> bool:
+        return opportunity_id_of(lead_id) in self._known
 
     def all(self) -> list[Opportunity]:
         return list(self._known.values())

@@ -18,6 +18,7 @@ def id_made(moment: datetime, number: int) -> str:
 
 SUBMITTED = at(3, 2, 9, 30)
 SUBMISSION_ID = id_made(SUBMITTED, 0x5B01)
+CONSENT_ID = id_made(SUBMITTED, 0x5B02)
 LEAD_ID = id_made(at(3, 2, 9, 30, 1), 0x1EAD)
 OTHER_LEAD_ID = id_made(at(2, 27, 16, 5), 0x1EAE)
 IMPORT_ID = id_made(at(3, 2, 9, 29), 0x1309)

@@ -143,6 +143,13 @@ async def test_a_day_counts_what_happened_on_it(db: Database) -> None:
     assert counted[day, "captured"] == counted[day, "qualified"] == counted[day, "won"] == 1
 
 
+async def test_a_grade_that_is_told_anew_is_shown_and_not_counted_again(db: Database) -> None:
+    life = Life()
+    await hear(service, db, life.captured(), life.qualified(), life.qualified(grade="A1", previous_grade="A4"))
+    assert (await row(db, "leads", life.lead_id))["grade"] == "A1"
+    assert (await everything(db))["days"][life.now.date().isoformat(), "qualified"] == 1
+
+
 async def test_a_merge_hides_a_lead_and_an_unmerge_shows_it_again(db: Database) -> None:
     kept, other = Life("Ada Lovelace"), Life("Ada L.")
     await hear(service, db, kept.captured(), other.captured())

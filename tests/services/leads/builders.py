@@ -7,7 +7,7 @@ import httpx
 from services.leads.main import service
 from services.leads.service import seed_defaults
 from shared.database import Database, new_id, utcnow
-from shared.events import Envelope, Event, LeadSubmitted
+from shared.events import Envelope, Event, LeadDescribed, LeadPlaced, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, said
 
@@ -52,9 +52,9 @@ async def fresh(database_of: DatabaseOf) -> Database:
 
 
 async def heard(db: Database, *submissions: Event) -> list[Event]:
-    """What the service says when it hears these, its own next step not yet taken."""
+    """What the service says when it hears these, its own next steps not yet taken, and that there is to be compared left out."""
     await hear(service, db, *submissions)
-    return await said(db)
+    return [event for event in await said(db) if not isinstance(event, LeadDescribed)]
 
 
 async def carried(db: Database, *submissions: Event) -> list[Event]:
@@ -62,11 +62,29 @@ async def carried(db: Database, *submissions: Event) -> list[Event]:
     everything: list[Event] = []
     events: list[Event] = list(submissions)
     while events:
-        await hear(service, db, *events)
-        news = await said(db)
+        news = await heard(db, *events)
         everything += news
         events = [event for event in news if event.topic in ("lead.routed", "lead.submitted")]
     return everything
+
+
+async def compared(db: Database, *submissions: Event) -> list[Event]:
+    """What it says until everybody has been compared with everybody who is alike; nothing is dealt out."""
+    everything: list[Event] = []
+    events: list[Event] = list(submissions)
+    while events:
+        await hear(service, db, *events)
+        news = await said(db)
+        everything += news
+        events = [*of(LeadDescribed, news), *of(LeadPlaced, news)]
+    return everything
+
+
+async def placed(db: Database) -> None:
+    """All leads can be found by whom they are like, who were not compared yet."""
+    ids = [lead["_id"] for lead in await leads_of(db)]
+    await hear(service, db, LeadDescribed(lead_id=ids[0], lead_ids=ids, described_at=utcnow()))
+    await said(db)
 
 
 def of(kind: type[Any], events: list[Event]) -> list[Any]:

@@ -190,7 +190,7 @@ async def test_a_second_criteria_set_judges_from_its_activation_on(database_of: 
         ]
         assert (await told(client, "GET", "/criteria/1"))["status"] == "retired"
         await told(client, "GET", "/criteria/9", expect=404)
-    assert (before.criteria_version, after.criteria_version, after.score, after.grade) == (1, 2, 77, "A")
+    assert (before.criteria_version, after.criteria_version, after.score, after.grade) == (1, 2, 77, "A4")
 
 
 async def test_a_draft_that_does_not_compile_is_refused_with_rule_and_place(database_of: DatabaseOf) -> None:

@@ -58,7 +58,7 @@ async def test_after_everything_that_can_happen_the_counters_are_what_a_recount_
     first, second, third, fourth, fifth, sixth, *_ = [lead for lead in await leads_of(db) if lead["status"] == "qualified"]
     async with admin(db) as client:
         await told(client, "POST", f"/leads/{first['_id']}/contact", {})
-        await told(client, "POST", f"/leads/{second['_id']}/disqualify", {"reason": "no budget"})
+        await told(client, "POST", f"/leads/{second['_id']}/disqualify", {"reason": "no_budget"})
         await told(client, "POST", f"/leads/{second['_id']}/qualify", {"reason": "found some"})
         await told(client, "POST", f"/leads/{third['_id']}/merge", {"lead_id": fourth["_id"]})
         others = [one["id"] for one in (await told(client, "GET", "/reps"))["items"] if one["id"] != fifth["owner_id"]]
@@ -71,6 +71,9 @@ async def test_after_everything_that_can_happen_the_counters_are_what_a_recount_
     await close(db, first, "won")
     await close(db, fifth, "won")
     await close(db, fifth, "lost", version=4)
+    async with admin(db) as client:
+        for email in (sixth["person"]["email"], fourth["person"]["email"]):
+            await told(client, "POST", "/erasures", {"email": email, "reason": "asked to"})
     assert await counted(db) == await recounted(db)
     while await add_up_counters(db):
         pass

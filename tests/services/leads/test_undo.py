@@ -10,10 +10,10 @@ from services.leads.main import service
 from services.leads.models import ImportRecord
 from services.leads.service import read_imports, undoing
 from shared.database import Database, utcnow
-from shared.events import ImportFinished, LeadRestored, LeadSubmitted, LeadWithdrawn, OpportunityOpened
+from shared.events import ImportFinished, LeadSubmitted, LeadUnmerged, LeadWithdrawn, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, said
-from tests.services.leads.builders import admin, carried, fresh, heard, leads_of, of, submission, told
+from tests.services.leads.builders import admin, bare, carried, compared, fresh, heard, leads_of, of, submission, told
 from tests.services.leads.files import read_all, send, shown, taken
 
 GOOD = "email,first_name,last_name,title,company,country,budget,currency,product,need,timeline"
@@ -32,6 +32,10 @@ async def undo(db: Database, client: Any, state: dict[str, Any]) -> dict[str, An
     await told(client, "POST", f"/imports/{state['import_id']}/undo", expect=202)
     await read_all(db)
     return await shown(client, state)
+
+
+def known(lead: dict[str, Any]) -> dict[str, Any]:
+    return {part: lead.get(part) for part in ("person", "company", "interest", "keys")}
 
 
 async def test_the_leads_of_a_file_go_with_it_and_others_hear_of_it(database_of: DatabaseOf) -> None:
@@ -69,13 +73,11 @@ async def test_what_a_file_added_to_a_lead_is_taken_out_again(database_of: Datab
         state = await taken(db, client, "\n".join([GOOD + ",phone", row(1) + ",+4915112345678", row(1) + ",+4915112345679"]))
         (merged,) = await leads_of(db)
         undone = await undo(db, client, state)
-        restored = of(LeadRestored, await said(db))
+        restored = of(LeadUnmerged, await said(db))
     (after,) = await leads_of(db)
     assert merged["interest"]["product"] == "pumps"
     assert "p:+4915112345678" in merged["keys"]
-    assert {part: after[part] for part in ("person", "company", "interest", "keys")} == {
-        part: before[part] for part in ("person", "company", "interest", "keys")
-    }
+    assert known(after) == known(before)
     assert (undone["undoing"]["unmerged"], undone["undoing"]["withdrawn"], undone["fates"]) == (2, 0, {"withdrawn": 2})
     assert [event.interest.product for event in restored] == ["valves"]
 
@@ -102,7 +104,7 @@ async def test_what_people_have_worked_with_stays_and_is_named(database_of: Data
     assert {lead["_id"] for lead in await leads_of(db)} == {contacted["_id"], joined["_id"]}
 
 
-async def test_a_value_that_was_changed_since_the_file_came_stays(database_of: DatabaseOf) -> None:
+async def test_what_was_submitted_since_the_file_came_stays(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await carried(db, submission(person={"email": "p1@acme1.example"}, interest={"product": "valves"}))
     async with admin(db) as client:
@@ -111,8 +113,58 @@ async def test_a_value_that_was_changed_since_the_file_came_stays(database_of: D
         await undo(db, client, state)
         kept = (await told(client, "GET", f"/imports/{state['import_id']}/kept"))["items"]
     (lead,) = await leads_of(db)
-    assert lead["interest"]["product"] == "seals"
-    assert [one["field"] for one in kept] == ["interest.product"]
+    assert (lead["interest"]["product"], lead["person"]["email"]) == ("seals", "p1@acme1.example")
+    assert kept == []
+
+
+async def test_whom_a_lead_of_the_file_was_merged_with_is_as_before(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    firm = {"name": "Acme Pumps"}
+    await compared(db, bare(person={"first_name": "William", "last_name": "Fairweather"}, company=firm))
+    (before,) = await leads_of(db)
+    async with admin(db) as client:
+        state = await send(client, "first_name,last_name,company,product\nBill,Fairweather,Acme Pumps,valves\n")
+        await read_all(db)
+        await compared(db, *await said(db))
+        kept, other = await leads_of(db)
+        assert (other["status"], kept["interest"]) == ("merged", {"product": "valves"})
+        undone = await undo(db, client, state)
+    (after,) = await leads_of(db)
+    assert (undone["undoing"]["withdrawn"], undone["undoing"]["unmerged"], undone["undoing"]["kept"]) == (1, 1, 0)
+    assert known(after) == known(before)
+    assert await db.collection("merges").count_documents({}) == 0
+
+
+async def test_what_a_file_told_of_a_lead_that_people_made_part_of_another_is_taken_out_of_both(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await carried(db, *(bare(person={"email": email}) for email in ("a@x.example", "b@x.example")))
+    one, other = await leads_of(db)
+    async with admin(db) as client:
+        state = await taken(db, client, "email,product\nb@x.example,valves\n")
+        await told(client, "POST", f"/leads/{one['_id']}/merge", {"lead_id": other["_id"]})
+        assert (await leads_of(db))[0]["interest"] == {"product": "valves"}
+        undone = await undo(db, client, state)
+        both = await leads_of(db)
+        await told(client, "POST", f"/leads/{one['_id']}/unmerge")
+    assert (undone["undoing"]["unmerged"], undone["undoing"]["kept"]) == (1, 0)
+    assert (both[0]["interest"], both[1]["merged_into"]) == ({}, one["_id"])
+    assert [known(lead) for lead in await leads_of(db)] == [known(one), known(other)]
+
+
+async def test_two_leads_that_were_taken_for_one_by_what_a_file_told_are_two_again(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    firm = {"name": "Acme Pumps"}
+    await compared(db, bare(person={"first_name": "William", "last_name": "Fairweather"}, company=firm))
+    await compared(db, bare(person={"email": "bill@gmail.com"}))
+    before = await leads_of(db)
+    async with admin(db) as client:
+        state = await send(client, "email,first_name,last_name,company\nbill@gmail.com,Bill,Fairweather,Acme Pumps\n")
+        await read_all(db)
+        await compared(db, *await said(db))
+        assert [lead["status"] for lead in await leads_of(db)] == ["disqualified", "merged"]
+        undone = await undo(db, client, state)
+    assert (undone["undoing"]["withdrawn"], undone["undoing"]["unmerged"], undone["undoing"]["kept"]) == (0, 2, 0)
+    assert [known(lead) for lead in await leads_of(db)] == [known(lead) for lead in before]
 
 
 async def test_a_file_that_is_still_being_read_is_taken_back_with_what_is_on_its_way(database_of: DatabaseOf) -> None:

@@ -11,6 +11,7 @@ from shared.events import (
     CaseOpened,
     CommitmentMissed,
     Company,
+    ConsentRequested,
     Contact,
     DealClosed,
     Envelope,
@@ -110,6 +111,13 @@ def lead_assigned(lead_id: str = "l1", owner_id: str = "rita", version: int = 3,
 
 def response_overdue(lead_id: str = "l1", owner_id: str = "rita") -> LeadResponseOverdue:
     return LeadResponseOverdue(lead_id=lead_id, version=4, owner_id=owner_id, team_id="north", respond_by=utcnow())
+
+
+def consent_requested(consent_id: str = "c1", **fields: Any) -> ConsentRequested:
+    given = {"source": "web", "email": "ana.silva@acme.example", "first_name": "Ana", "sender": "Acme Pumps", "text": "Write to me."}
+    times = {"requested_at": utcnow(), "expires_at": utcnow() + timedelta(days=7)}
+    link = f"https://sales.acme.example/confirm/{consent_id}"
+    return ConsentRequested(consent_id=consent_id, version=1, link=link, **given | times | fields)
 
 
 def opportunity_opened(opportunity_id: str = "o1", **fields: Any) -> OpportunityOpened:

@@ -54,11 +54,24 @@ class Inbox:
 
 
 @asynccontextmanager
-async def mail_server(inbox: Inbox, **options: Any) -> AsyncIterator[MailServer]:
+async def mail_server(inbox: Inbox, port: int = 0, **options: Any) -> AsyncIterator[MailServer]:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(inbox, enable_SMTPUTF8=True, loop=loop, **options), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: SMTP(inbox, enable_SMTPUTF8=True, loop=loop, **options), "127.0.0.1", port)
     async with server:
         yield MailServer("127.0.0.1", server.sockets[0].getsockname()[1], "Dealwire <news@dealwire.example>")
+
+
+@asynccontextmanager
+async def hanging_up(port: int) -> AsyncIterator[list[str]]:
+    """Something that takes calls and ends them at once; yields where each came from."""
+    calls: list[str] = []
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append(str(writer.get_extra_info("peername")))
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", port):
+        yield calls
 
 
 def no_mail_server() -> MailServer:

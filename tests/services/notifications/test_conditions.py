@@ -5,7 +5,7 @@ import pytest
 from services.notifications.rules import Directory, check_condition, facts_of, holds, tellings
 from shared.database import utcnow
 from shared.errors import Invalid
-from tests.services.notifications.builders import a_recipient, a_rule, a_situation, deal_closed, enveloped
+from tests.services.notifications.builders import a_recipient, a_rule, a_situation, deal_closed, enveloped, lead_qualified
 
 
 def test_a_condition_sees_the_event_with_amounts_as_numbers() -> None:
@@ -23,6 +23,17 @@ def test_a_field_that_an_event_happens_not_to_have_makes_a_condition_false() -> 
     facts = facts_of(deal_closed(amount=None, currency=None))
     assert not holds("event.amount > 5", facts)
     assert not holds("has(event.amount)", facts)
+
+
+@pytest.mark.parametrize("grade", ["A", "A4"])
+def test_the_grade_of_a_lead_is_its_letter_as_it_was_before_it_had_a_digit(grade: str) -> None:
+    assert holds("event.grade == 'A' && event.grade < 'B'", facts_of(lead_qualified(grade=grade)))
+
+
+def test_a_condition_that_compares_the_letter_with_a_letter_and_a_digit_is_refused() -> None:
+    check_condition("lead.qualified", "event.grade in ['A', 'B'] && event.engagement >= 20")
+    with pytest.raises(Invalid, match="is a letter"):
+        check_condition("lead.qualified", "event.grade in ['A', 'B2']")
 
 
 @pytest.mark.parametrize(

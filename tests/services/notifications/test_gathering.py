@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.models import Answer, Delivery
-from services.notifications.rules import after, gathered, written
+from services.notifications.rules import after, gathered, rest_of, written
 from services.notifications.rules.deliveries import GIVE_UP_AFTER, MOST_SINGLE_MAILS
 from tests.services.notifications.builders import MARCH, a_delivery, a_notification, a_recipient
 
@@ -67,10 +67,14 @@ def test_a_mail_for_later_waits_longer_each_time_and_is_given_up_after_three_day
     assert now > MARCH + GIVE_UP_AFTER - timedelta(hours=5)
 
 
-def test_an_outage_of_the_server_counts_no_attempt_and_the_old_wait_longer_than_the_new() -> None:
-    waits = [after(a_delivery(attempts=2), AWAY, MARCH + age) for age in (timedelta(0), timedelta(minutes=10), timedelta(days=1))]
-    assert {one.attempts for one in waits} == {2}
-    assert [str(one.due and one.due - MARCH) for one in waits] == ["0:00:02", "0:11:00", "1 day, 0:05:00"]
+def test_an_outage_of_the_server_counts_no_attempt_and_what_waited_goes_once_it_is_over() -> None:
+    waits = after(a_delivery(attempts=2), AWAY, MARCH)
+    assert (waits.state, waits.attempts, waits.due) == ("pending", 2, MARCH)
+
+
+def test_a_server_that_is_away_is_left_alone_twice_as_long_each_time_up_to_ten_seconds() -> None:
+    assert [rest_of(times, 0.0) for times in (1, 2, 3, 4, 5, 6, 10**6)] == [1, 2, 4, 8, 10, 10, 10]
+    assert [rest_of(times, 0.5) for times in (1, 5)] == [0.75, 7.5]
 
 
 def test_even_an_outage_ends_after_three_days() -> None:

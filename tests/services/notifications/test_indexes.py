@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from services.notifications.main import service
-from services.notifications.service import send_due_mails
+from services.notifications.service import Postman
 from shared.database import Database, utcnow
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, pass_time
@@ -79,7 +79,7 @@ async def _live_through_everything(db: Database) -> None:
     await hear(service, db, opportunity_opened(), deal_closed(), case_opened(), commitment_missed())
     await db.collection("deliveries").update_many({"state": "pending"}, {"$set": {"due": utcnow()}})
     async with mail_server(Inbox(lambda _: "451 later")) as server:
-        await send_due_mails(db, server)
+        await Postman(server).send_due(db)
     await hear(service, db, person_erased("l1", email_hashes=("x",)))
     async with api_client(service, db, roles={"admin"}, subject="rita") as rita:
         for path in DOORS:

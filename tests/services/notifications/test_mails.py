@@ -16,7 +16,7 @@ from aiosmtpd.smtp import AuthResult
 
 from services.notifications.mail import MailServer
 from services.notifications.main import service
-from services.notifications.service import send_due_mails
+from services.notifications.service import Postman
 from shared.database import Database, utcnow
 from shared.events import NotificationFailed, NotificationSent
 from tests.conftest import DatabaseOf
@@ -49,7 +49,8 @@ async def make_due(db: Database) -> None:
 
 async def send_all(db: Database, server: MailServer) -> int:
     steps = 0
-    while await send_due_mails(db, server):
+    postman = Postman(server)
+    while await postman.send_due(db):
         steps += 1
     return steps
 
@@ -78,7 +79,7 @@ async def test_a_mail_goes_out_once_and_its_outcome_is_told(db: Database) -> Non
 
 async def test_a_mail_waits_a_moment_for_others_of_its_kind(db: Database) -> None:
     await hear(service, db, lead_captured(), lead_assigned())
-    assert await send_due_mails(db, no_mail_server()) == 0
+    assert await Postman(no_mail_server()).send_due(db) == 0
 
 
 async def test_five_hundred_leads_at_once_are_one_mail_and_five_hundred_notifications(db: Database) -> None:
@@ -268,12 +269,12 @@ async def test_a_mail_about_an_erased_person_is_withdrawn(db: Database) -> None:
 SENDING = """
 import asyncio, sys
 from services.notifications.mail import MailServer
-from services.notifications.service import send_due_mails
+from services.notifications.service import Postman
 from shared.database import connect
 
 async def main():
     db = await connect(sys.argv[1], "notifications")
-    await send_due_mails(db, MailServer("127.0.0.1", int(sys.argv[2]), "news@dealwire.example"))
+    await Postman(MailServer("127.0.0.1", int(sys.argv[2]), "news@dealwire.example")).send_due(db)
 
 asyncio.run(main())
 """
@@ -293,7 +294,7 @@ async def test_a_crash_loses_no_mail_and_a_repeated_one_is_recognisable(
     inbox = Inbox()
     async with mail_server(inbox) as server:
         assert await send_in_a_process_that_dies(servers, server, failpoint) == -9
-        assert await send_due_mails(db, server) == 0
+        assert await Postman(server).send_due(db) == 0
         await make_due(db)
         await send_all(db, server)
     assert len(inbox.mails) == copies

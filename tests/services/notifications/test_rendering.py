@@ -78,5 +78,6 @@ def test_a_template_that_does_not_compile_names_part_and_line() -> None:
 def test_the_templates_that_come_with_dealwire_compile_and_every_default_rule_has_its_own() -> None:
     for template in DEFAULT_TEMPLATES:
         check_template(template)
-    assert {rule.template_id for rule in DEFAULT_RULES} == {template.id for template in DEFAULT_TEMPLATES}
+    for_rules = {template.id for template in DEFAULT_TEMPLATES if not template.id.startswith("consent.requested.")}
+    assert {rule.template_id for rule in DEFAULT_RULES} == for_rules
     assert {rule.on for rule in DEFAULT_RULES} <= set(catalogue())

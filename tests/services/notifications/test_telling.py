@@ -11,6 +11,8 @@ from shared.events import Company, Contact, Event, NotificationFailed, Notificat
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.notifications.builders import (
+    MARCH,
+    a_notification,
     a_recipient,
     a_rule,
     a_template,
@@ -58,7 +60,7 @@ async def test_a_new_lead_is_told_to_its_owner_in_the_application_and_by_mail(db
     assert (delivery["state"], delivery["kind"], delivery["recipient_id"]) == ("pending", "lead.assigned", "rita")
     (sent,) = await said(db)
     assert isinstance(sent, NotificationSent)
-    assert (sent.recipient_id, sent.channel, sent.title, sent.about_event_id) == ("rita", "in_app", title, assigned.envelope.id)
+    assert (sent.recipient_id, sent.channel, sent.title, sent.about_event_id) == ("rita", "in_app", "Lead assigned", assigned.envelope.id)
     assert (sent.envelope.correlation_id, sent.envelope.causation_id) == (assigned.envelope.correlation_id, assigned.envelope.id)
 
 
@@ -227,3 +229,8 @@ async def test_every_topic_of_the_other_services_is_heard_and_none_of_our_own() 
 async def test_any_event_of_any_topic_can_be_heard(db: Database) -> None:
     await hear(service, db, lead_captured(company=Company(), person=Person(phone="+351")), lead_assigned(previous_owner_id="sam"))
     assert [title for who, _, title in await told(db, recipient_id="sam")] == ["+351 went to Rita"]
+
+
+def test_what_is_said_of_a_failure_names_nobody() -> None:
+    failed = a_notification(title="Yours: Ana Silva").failed_event(MARCH, "550 5.1.1 <ana@acme.example>: unknown", attempts=1)
+    assert (failed.title, failed.error) == ("Lead assigned", "550 5.1.1 <(address)>: unknown")

@@ -18,7 +18,7 @@ from shared.events import (
     LeadAssigned,
     LeadMerged,
     LeadQualified,
-    LeadRestored,
+    LeadUnmerged,
     LeadWithdrawn,
     Match,
     Person,
@@ -132,5 +132,5 @@ def lead_withdrawn(lead_id: str, *, version: int = 9) -> LeadWithdrawn:
     return LeadWithdrawn(lead_id=lead_id, version=version, reason="its file was taken back", withdrawn_at=utcnow())
 
 
-def lead_restored(lead_id: str, *, version: int = 9, **fields: Any) -> LeadRestored:
-    return LeadRestored(lead_id=lead_id, version=version, restored_at=utcnow(), **fields)
+def submission_taken_out(lead_id: str, *, version: int = 9, **fields: Any) -> LeadUnmerged:
+    return LeadUnmerged(lead_id=lead_id, version=version, submission_ids=["s1"], **fields)

@@ -10,10 +10,10 @@ from tests.services.opportunities.builders import (
     lead_assigned,
     lead_merged,
     lead_qualified,
-    lead_restored,
     lead_withdrawn,
     seller,
     show,
+    submission_taken_out,
     told,
 )
 
@@ -62,8 +62,8 @@ async def test_what_was_taken_out_of_a_lead_is_taken_out_of_its_opportunity(data
     db = await database_of("opportunities")
     opportunity_id = await opened_for(db, "l1")
     await hear(service, db, lead_merged("l1", version=4, interest=Interest(product="valves")))
-    await hear(service, db, lead_restored("l1", version=5, interest=Interest(product="pumps")))
+    await hear(service, db, submission_taken_out("l1", version=5, interest=Interest(product="pumps")))
     assert (await show(db, opportunity_id))["interest"]["product"] == "pumps"
-    await hear(service, db, lead_restored("l2", version=5, interest=Interest(product="seals")))
+    await hear(service, db, submission_taken_out("l2", version=5, interest=Interest(product="seals")))
     await hear(service, db, lead_qualified("l2", version=3))
     assert (await show(db, opportunity_id_of("l2")))["interest"]["product"] == "seals"

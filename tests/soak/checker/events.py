@@ -33,9 +33,15 @@ def captured_once(evidence: Evidence) -> Check:
 
 
 def judged(evidence: Evidence) -> Check:
-    qualified, disqualified = evidence.by("lead_id", "lead.qualified"), evidence.by("lead_id", "lead.disqualified")
+    """A grade that is told anew is no other verdict."""
+    qualified, disqualified = (_verdicts(evidence, topic) for topic in ("lead.qualified", "lead.disqualified"))
     leads = evidence.of("leads", "leads")
     return Check.of("each verdict is said once", len(leads), (_misjudged(row, qualified, disqualified) for row in leads))
+
+
+def _verdicts(evidence: Evidence, topic: str) -> dict[str, list[Said]]:
+    said = evidence.by("lead_id", topic)
+    return {lead: [event for event in events if event.data.get("previous_grade") is None] for lead, events in said.items()}
 
 
 def _misjudged(row: Row, qualified: dict[str, list[Said]], disqualified: dict[str, list[Said]]) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.rules.formats import recognised
+from services.leads.rules.formats import encoding_of, recognised
 from services.leads.rules.lines import cut_lines, flat, read_object_heading, read_sheet_heading, text_of
 from services.leads.rules.mapping import Plan, mapping_of
 from services.leads.rules.rows import Dialect, cut_rows, read_heading
@@ -136,3 +136,9 @@ def test_any_object_is_a_row_of_texts(row: dict[str, Any]) -> None:
     assert all(isinstance(text, str) for text in flat(row).values())
     (read,) = cut_lines(json.dumps(row).encode(), 3, most=9, final=True).rows
     assert read.violation is None
+
+
+def test_a_broken_line_among_others_makes_no_other_encoding() -> None:
+    assert encoding_of("email\nZoë\nJosé\n".encode() + b"Jos\xe9\n") == "utf-8"
+    assert encoding_of("email\nZoë\nJosé\nMüller\n".encode("cp1252")) != "utf-8"
+    assert encoding_of("email\nZoë".encode()[:-1]) == "utf-8"

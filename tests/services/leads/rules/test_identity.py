@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.leads.rules.addresses import business_domain, domain_of, email_of, is_disposable, is_free_mail, phone_of
-from services.leads.rules.identity import search_ranges, strongest, taken_in
+from services.leads.rules.identity import is_refuted, search_ranges, taken_in
 from services.leads.rules.names import company_key, country_of, holds_markup, split_name
 from shared.events import LeadSubmitted
 from tests.services.leads.builders import bare
@@ -180,12 +180,6 @@ def test_the_keys_of_a_person_stand_in_the_order_of_their_strength() -> None:
     assert parts["keys"] == ["x:web|7", "e:ana@x.example", "p:+491713920090", "n:acme|ana silva"]
 
 
-def test_the_strongest_key_by_which_somebody_is_known_decides() -> None:
-    keys = ["e:ana@x.example", "p:+491713920090", "n:acme|ana silva"]
-    assert strongest(keys, {"p:+491713920090": "1", "n:acme|ana silva": "2"}) == "p:+491713920090"
-    assert strongest(keys, {}) is None
-
-
 @pytest.mark.parametrize(
     ("fields", "field", "rule"),
     [
@@ -223,3 +217,22 @@ def test_what_was_put_in_order_stays_as_it_is(person: dict[str, str]) -> None:
 def test_what_somebody_types_is_looked_for_among_addresses_companies_and_phones() -> None:
     assert [beginning for beginning, _ in search_ranges("Ana@")] == ["e:ana@", "n:ana"]
     assert [beginning for beginning, _ in search_ranges("+49 171")] == ["e:+49 171", "n:49 171", "p:+49171"]
+
+
+@pytest.mark.parametrize(
+    ("key", "known", "fresh", "refuted"),
+    [
+        ("p:+491713920090", {"first_name": "Jo", "last_name": "Silva"}, {"first_name": "Max", "last_name": "Klein"}, True),
+        ("p:+491713920090", {"first_name": "Ana", "last_name": "Silva"}, {"first_name": "Jo", "last_name": "Silva"}, True),
+        ("p:+491713920090", {"first_name": "William", "last_name": "Silva"}, {"first_name": "Bill", "last_name": "Silvas"}, False),
+        ("p:+491713920090", {"first_name": "Ana", "last_name": "Silva"}, {"first_name": "Silva", "last_name": "Ana"}, False),
+        ("p:+491713920090", {"last_name": "Silva"}, {}, False),
+        ("n:acme|ana silva", {"email": "ana@acme.example"}, {"email": "ana@gmail.com"}, False),
+        ("n:acme|jo silva", {"email": "jo.silva@acme.example"}, {"email": "jo.silva2@acme.example"}, True),
+        ("e:jo@acme.example", {"first_name": "Jo", "last_name": "Silva"}, {"first_name": "Max", "last_name": "Klein"}, False),
+    ],
+)
+def test_a_shared_telephone_or_a_namesake_makes_nobody_somebody_else(
+    key: str, known: dict[str, str], fresh: dict[str, str], refuted: bool
+) -> None:
+    assert is_refuted(key, {"person": known, "company": {}}, {"person": fresh, "company": {}}) is refuted

@@ -1,11 +1,14 @@
 """Which value survives a merge."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.rules.merging import changed_fields, merged_parts
+from services.leads.models import Survivorship
+from services.leads.rules.merging import PARTS, changed_fields, merged_parts
 
 _words = st.text("abc", min_size=1, max_size=3)
 
@@ -26,6 +29,10 @@ leads = st.fixed_dictionaries(
         "corrections": st.just([]),
     }
 )
+
+
+def told(field: str, provider: str = "firms") -> dict[str, Any]:
+    return {"field": field, "provider": provider, "confidence": 0.8}
 
 
 def _merge(kept: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
@@ -73,3 +80,56 @@ def test_the_changes_of_a_merge_are_told_before_and_after(kept: dict[str, Any], 
     for path, value in after.items():
         part, _, field = path.partition(".")
         assert merged[part][field] == value != before[path] == kept[part].get(field)
+
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 5), timezones=st.just(UTC))  # noqa: DTZ001
+said = st.builds(
+    lambda lead, at, source, of: {**lead, "created_at": at, "source": source, "_id": of}, leads, moments, st.sampled_from("abc"), _words
+)
+
+
+@pytest.mark.parametrize("survival", ["first_known", "most_recent", "longest", "source_priority"])
+@given(one=said, two=said, three=said)
+def test_in_whichever_order_three_records_meet_the_same_values_survive(survival: Any, one: Any, two: Any, three: Any) -> None:
+    survivorship = Survivorship(rules=dict.fromkeys(PARTS, survival), sources=["b", "a"])
+
+    def joined(kept: Any, fresh: Any) -> Any:
+        return {**kept, **merged_parts(kept, fresh, survivorship)}
+
+    first, last = joined(joined(one, two), three), joined(one, joined(two, three))
+    assert {part: first[part] for part in PARTS} == {part: last[part] for part in PARTS}
+
+
+def test_each_way_of_surviving() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    old = {"_id": "l1", "created_at": at, "source": "web", "person": {"title": "CEO", "first_name": "Jo"}}
+    new = {"_id": "l2", "created_at": at + timedelta(days=1), "source": "crm", "person": {"title": "Boss of all", "first_name": "Al"}}
+
+    def title(**survivorship: Any) -> Any:
+        return merged_parts(old, new, Survivorship(**survivorship)).get("person", old["person"])["title"]
+
+    assert title() == "CEO"
+    assert title(rules={"person": "most_recent"}) == "Boss of all"
+    assert title(rules={"person.title": "longest"}) == "Boss of all"
+    assert title(rules={"person": "source_priority"}, sources=["crm"]) == "Boss of all"
+    assert title(rules={"person": "source_priority"}, sources=["web"]) == "CEO"
+
+
+def test_a_value_tells_which_lead_it_came_from() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    old = {"_id": "l1", "created_at": at, "source": "web", "person": {"first_name": "Jo"}}
+    new = {"_id": "l2", "created_at": at, "source": "crm", "person": {"title": "Boss"}}
+    assert merged_parts(old, new)["origins"] == [["person.title", at, "crm", "l2"]]
+
+
+def test_where_a_value_is_from_is_known_as_long_as_it_is_that_value() -> None:
+    kept = {"company": {"employees": 200}, "attributes": {"vat": "1"}, "provenance": [told("company.employees"), told("attributes.vat")]}
+    fresh = {
+        "company": {"employees": 7, "country": "DE", "industry": "pumps"},
+        "attributes": {"vat": "2"},
+        "enrichment": {"bureau": {"credit_score": 71}},
+        "provenance": [told("company.employees"), told("company.country"), told("enrichment.bureau.credit_score", "bureau")],
+    }
+    merged = _merge(kept, fresh)
+    assert merged["enrichment"] == fresh["enrichment"]
+    assert [row["field"] for row in merged["provenance"]] == ["company.employees", "company.country", "enrichment.bureau.credit_score"]

@@ -1,5 +1,6 @@
 """Criteria, routing rules and the language that they are written in."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from services.leads.rules.vocabulary import NO_TIME_SOON, decides, months_until
 from shared.errors import Invalid
 from tests.services.leads.builders import bare, submission
 
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
 
 def a_criterion(expression: str, name: str = "it", **fields: Any) -> dict[str, Any]:
     return {"name": name, "text": "it is so", "expression": expression, **fields}
@@ -25,14 +28,14 @@ def criteria(*given: dict[str, Any], **fields: Any) -> CriteriaSet:
 
 
 def weighed(policy_criteria: CriteriaSet, **fields: Any) -> Any:
-    lead = {**taken_in(submission(**fields)).parts, "source": fields.get("source", "web")}
-    verdict, _ = Policy(policy_criteria, None, frozenset()).weigh(lead)
+    lead = {**taken_in(submission(**fields)).parts, "source": fields.get("source", "web"), "created_at": NOW}
+    verdict, _ = Policy(policy_criteria, None).weigh(lead, NOW)
     return verdict
 
 
 def test_the_points_of_what_holds_add_up() -> None:
     verdict = weighed(criteria(a_criterion("company.employees >= 50", "big", points=30), a_criterion("false", "never", points=99)))
-    assert (verdict.score, verdict.met, verdict.grade) == (30, ["big"], "D")
+    assert (verdict.score, verdict.met, verdict.grade) == (30, ["big"], "D4")
     assert [(reason.criterion, reason.passed, reason.points) for reason in verdict.reasons] == [("big", True, 30), ("never", False, 0)]
 
 
@@ -64,29 +67,31 @@ def test_a_score_lies_between_0_and_100_and_does_not_depend_on_the_order(rules: 
 
 @given(st.integers(0, 100), st.integers(0, 100))
 def test_a_better_score_never_has_a_worse_grade(one: int, other: int) -> None:
-    judge = Policy(criteria(a_criterion("true")), None, frozenset()).judge
+    judge = Policy(criteria(a_criterion("true")), None).judge
     assert judge is not None
-    assert (one <= other) <= (judge.grade(one) >= judge.grade(other))
+    assert (one <= other) <= (judge.grade(one, one) >= judge.grade(other, other))
 
 
 def test_the_default_criteria_qualify_who_has_budget_need_time_and_a_say() -> None:
     assert weighed(default_criteria()).qualified
-    assert weighed(default_criteria()).grade == "A"
+    assert weighed(default_criteria()).grade == "A4"
     assert not weighed(default_criteria(), company={"country": "KP"}).qualified
     nobody = {
         **taken_in(bare(person={"email": "lena@gmail.com", "title": "Student"}, interest={"timeline": "just looking"})).parts,
         "source": "web",
+        "created_at": NOW,
     }
-    verdict, _ = Policy(default_criteria(), None, frozenset()).weigh(nobody)
+    verdict, _ = Policy(default_criteria(), None).weigh(nobody, NOW)
     assert verdict is not None
     assert (verdict.score, verdict.qualified) == (0, False)
 
 
 def test_what_is_kept_of_a_verdict_is_enough_to_tell_its_reasons_again() -> None:
     chosen = criteria(a_criterion("true", "yes", points=9), a_criterion("attributes.x == 'y'", "x"), a_criterion("false", "no"))
-    verdict, judge = weighed(chosen), Policy(chosen, None, frozenset()).judge
+    verdict, judge = weighed(chosen), Policy(chosen, None).judge
     assert judge is not None
-    assert judge.reasons_of(verdict.met, verdict.broken) == verdict.reasons
+    kept: Any = {"met": verdict.met, "broken": verdict.broken, "faded": verdict.faded, "engagement": verdict.engagement}
+    assert judge.reasons_of(kept) == verdict.reasons
 
 
 @pytest.mark.parametrize(
@@ -145,8 +150,8 @@ def routed(*rules: str) -> str | None:
     routing = RoutingSet.model_validate(
         {"rules": [a_criterion(text, f"r{n}", team_id=f"t{n}") for n, text in enumerate(rules)], "version": 1}
     )
-    lead = {**taken_in(submission()).parts, "source": "web"}
-    _, route = Policy(default_criteria(), routing, frozenset()).weigh(lead)
+    lead = {**taken_in(submission()).parts, "source": "web", "created_at": NOW}
+    _, route = Policy(default_criteria(), routing).weigh(lead, NOW)
     return route.pool_id if route else None
 
 
@@ -157,6 +162,40 @@ def test_the_first_routing_rule_that_holds_decides() -> None:
 
 def test_a_routing_rule_may_ask_for_score_and_grade_and_one_that_fails_does_not_hold() -> None:
     assert routed("attributes.region == 'x'", "score > 100", "grade == 'A' && score > 60") == "t2"
+
+
+def test_in_routing_the_grade_is_its_letter_as_it_was_before_it_had_a_digit() -> None:
+    assert routed("grade == 'A' && engagement_grade < 4", "grade in ['B', 'C']", "grade <= 'A' && engagement_grade == 4") == "t2"
+
+
+@pytest.mark.parametrize("grade", ["A", "A4"])
+def test_a_lead_that_was_judged_when_grades_had_no_digit_is_routed_by_the_same_rules(grade: str) -> None:
+    rule = a_criterion("grade == 'A' && engagement_grade == 4", "best", team_id="t")
+    routing = RoutingSet.model_validate({"rules": [rule], "version": 1})
+    route = Policy(None, routing).route({**taken_in(submission()).parts, "source": "web", "created_at": NOW, "grade": grade})
+    assert route is not None
+
+
+@pytest.mark.parametrize("expression", ["grade == 'B2'", "score > 3 && grade in ['A1', 'A2']", 'grade in ["A", "A2"]', "'B2' != grade"])
+def test_a_rule_that_compares_the_letter_with_a_letter_and_a_digit_is_refused(expression: str) -> None:
+    draft = RoutingDraft.model_validate({"rules": [a_criterion(expression, "r", team_id="t")]})
+    with pytest.raises(Invalid) as refused:
+        check_routing(draft)
+    assert refused.value.violations[0].rule == "cel_grade"
+
+
+@pytest.mark.parametrize(
+    "expression", ["interest.product == 'A4' && grade == 'A'", "attributes.grade == 'B2'", "grade in ['A'] || source == 'B2'"]
+)
+def test_what_only_looks_like_a_grade_is_not_refused(expression: str) -> None:
+    check_routing(RoutingDraft.model_validate({"rules": [a_criterion(expression, "r", team_id="t")]}))
+
+
+def test_a_criterion_may_not_take_the_name_under_which_something_else_speaks() -> None:
+    draft = CriteriaDraft.model_validate({"criteria": [a_criterion("true", "engagement")]})
+    with pytest.raises(Invalid) as refused:
+        check_criteria(draft)
+    assert (refused.value.violations[0].field, refused.value.violations[0].rule) == ("criteria.0.name", "reserved")
 
 
 def test_the_default_policies_are_sound() -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.leads import store
-from services.leads.models import CriteriaSet, Difference, LeadDocument, RoutingSet, Simulation
+from services.leads.models import CriteriaSet, LeadDocument, RoutingDifference, RoutingSet, RoutingSimulation
 from services.leads.rules.customers import NOBODYS, Customers, all_keys
 from services.leads.rules.policy import Policy
 from services.leads.rules.rehearsal import Rehearsal
@@ -17,7 +17,7 @@ MOST_EXAMPLES = 50
 AT_ONCE = 50
 
 
-async def simulate_routing(db: Database, version: int, most: int) -> Simulation:
+async def simulate_routing(db: Database, version: int, most: int) -> RoutingSimulation:
     """With the latest leads that went to somebody, or wait to; each dealt to who would have been there when it came."""
     routing = await store.get_policy(db, RoutingSet, version)
     policy = await policy_of(db, await store.find_active_policy(db, CriteriaSet), routing)
@@ -46,7 +46,7 @@ class _Tally:
         self._by_rule: Counter[str] = Counter()
         self._by_rep: Counter[str] = Counter()
         self._before: Counter[str] = Counter()
-        self._examples: list[Difference] = []
+        self._examples: list[RoutingDifference] = []
 
     def add(self, lead: LeadDocument, rep_id: str | None, rule: str | None, team_id: str | None) -> None:
         self._leads += 1
@@ -58,10 +58,10 @@ class _Tally:
         if was != (rule, team_id):
             self._changed += 1
             told = {"was_rule": was[0], "was_team_id": was[1], "was_owner_id": lead.get("owner_id")}
-            self._examples.append(Difference(lead_id=lead["_id"], rule=rule, team_id=team_id, owner_id=rep_id, **told))
+            self._examples.append(RoutingDifference(lead_id=lead["_id"], rule=rule, team_id=team_id, owner_id=rep_id, **told))
 
-    def result(self) -> Simulation:
-        return Simulation(
+    def result(self) -> RoutingSimulation:
+        return RoutingSimulation(
             version_simulated=self._version,
             leads=self._leads,
             changed=self._changed,

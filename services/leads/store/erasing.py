@@ -1,0 +1,267 @@
+"""How a person is found and wiped in each collection: by an index where there is one, else by reading it through."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from pymongo import ReplaceOne, UpdateOne
+
+from services.leads.models import ErasureRecord, Forgotten
+from services.leads.models.erasures import left_of_change, left_of_event, left_of_lead, left_of_submission
+from services.leads.store.facets import facets_of
+from services.leads.store.indexes import ASIDE
+from services.leads.store.tallies import Tally
+from shared.database import Database
+from shared.transaction import Transaction
+
+Place = Database | Transaction
+Fields = Mapping[str, Any]
+Ids = Sequence[Any]
+Find = Callable[[Database, Forgotten], Awaitable[list[Any]]]
+Wipe = Callable[[Transaction, Forgotten, Ids], Awaitable[int]]
+OF_MANY = ("timer:", "lead.routed")
+
+
+async def find_erasures(place: Place, names: Collection[str]) -> list[ErasureRecord]:
+    """The latest first."""
+    rows = await place.collection("erasures").find({"names": {"$in": list(names)}}).sort("_id", -1).to_list(None)
+    return [ErasureRecord.from_document(row) for row in rows]
+
+
+async def find_relatives(place: Place, lead_ids: Collection[str]) -> tuple[set[str], set[str]]:
+    """The leads that are part of these, and the submissions that they were made of: without what was taken apart from them again."""
+    merges = {"lead_id": {"$in": list(lead_ids)}, "status": "merged"}
+    merged = await place.collection("merges").find(merges, {"merged_lead_id": 1}).to_list(None)
+    told = {"after.submission_id": 1, "after.submission_ids": 1}
+    rows = await place.collection("history").find({"of": "lead", "record_id": {"$in": list(lead_ids)}}, told).to_list(None)
+    afters = [row.get("after", {}) for row in rows]
+    submitted = {one for after in afters for one in (after.get("submission_id"), *after.get("submission_ids", ())) if one}
+    leads = {*lead_ids, *(row["merged_lead_id"] for row in merged)}
+    others = {"_id": {"$in": list(submitted)}, "lead_id": {"$exists": True, "$nin": list(leads)}}
+    found = await place.collection("submissions").find(others, {"_id": 1}).to_list(None)
+    return leads - set(lead_ids), submitted - {row["_id"] for row in found}
+
+
+def by_reading(collection: str, *fields: str, within: Fields | None = None, anywhere: bool = False) -> Find:
+    """Reads all of it, or what lies `within`, for a person's addresses; with `anywhere` for the ids of their leads, too."""
+
+    async def find(db: Database, person: Forgotten) -> list[Any]:
+        found = db.collection(collection).find(dict(within or {}), dict.fromkeys(fields, 1))
+        rows = found if within else found.hint([("_id", 1)])
+        is_theirs = person.is_in if anywhere else person.is_named_in
+        return [row["_id"] async for row in rows if is_theirs(*(row.get(field) for field in fields))]
+
+    return find
+
+
+async def find_parked(db: Database, person: Forgotten) -> list[Any]:
+    """But for what is about many leads at once, of which only ids are said."""
+    fields = dict.fromkeys(("topic", "key", "value", "error", "violations"), 1)
+    rows = db.collection("parked").find({}, fields).hint([("_id", 1)])
+    return [row["_id"] async for row in rows if not row["topic"].startswith(OF_MANY) and person.is_in(*row.values())]
+
+
+def of_leads(collection: str, *fields: str) -> Find:
+    """Those of which one of these fields names a lead of theirs."""
+
+    async def find(db: Database, person: Forgotten) -> list[Any]:
+        theirs = {"$in": list(person.lead_ids)}
+        rows = await db.collection(collection).find({"$or": [{field: theirs} for field in fields]}, {"_id": 1}).to_list(None)
+        return [row["_id"] for row in rows]
+
+    return find
+
+
+async def find_submissions_with(db: Database, person: Forgotten) -> list[Any]:
+    """Those that no lead tells of: refused, on their way, or set aside. Each of two indexes has some of them."""
+    statuses = (["pending", "refused"], list(ASIDE))
+    found = [by_reading("submissions", "raw", "held", "proof", within={"status": {"$in": some}}) for some in statuses]
+    return [row_id for find in found for row_id in await find(db, person)]
+
+
+async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
+    """For what an index finds."""
+    return []
+
+
+async def wipe_leads(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    rows = await _rows(tx, "leads", person.lead_ids, {"status": {"$ne": "erased"}})
+    left = [{**left_of_lead(row), "version": row["version"] + 1, "updated_at": tx.now} for row in rows]
+    tally = Tally.of(tx)
+    for row, erased in zip(rows, left, strict=True):
+        tally.see_lead(row)
+        tally.note_lead(erased)
+    return await _replace(tx, "leads", [{**lead, "facets": facets_of(lead)} for lead in left])
+
+
+async def wipe_submissions(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    repeated = {"rule": "external_id", "lead_id": {"$in": list(person.lead_ids)}}
+    rows = await _rows(tx, "submissions", {*person.submission_ids, *ids})
+    rows += await tx.collection("submissions").find(repeated).to_list(None)
+    tally, rows = Tally.of(tx), [row for row in rows if row.get("raw")]
+    for row in rows:
+        tally.see_submission(row)
+        tally.note_erased(left_of_submission(row))
+    return await _replace(tx, "submissions", [left_of_submission(row) for row in rows])
+
+
+async def wipe_engagements(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """Also what waits under their address until they are a lead."""
+    of_leads = await tx.collection("engagements").delete_many({"lead_id": {"$in": list(person.lead_ids)}})
+    of_strangers = await tx.collection("engagements").delete_many({"stranger": {"$in": list(person.emails)}})
+    return int(of_leads.deleted_count + of_strangers.deleted_count)
+
+
+async def wipe_consents(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """That somebody agreed stays, but not who. Who has not answered is not waited for."""
+    theirs: dict[str, Any] = {"email": {"$in": list(person.emails)}}
+    nobodys = {"email": None, "given_from": None, "updated_at": tx.now}
+    asked = await tx.collection("consents").update_many({**theirs, "status": "requested"}, {"$set": {**nobodys, "status": "expired"}})
+    others = await tx.collection("consents").update_many(theirs, {"$set": nobodys})
+    return int(asked.modified_count + others.modified_count)
+
+
+async def wipe_history(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """That something happened stays, and who did it and when."""
+    theirs = {"of": "lead", "record_id": {"$in": list(person.lead_ids)}, "what": {"$ne": "erased"}}
+    rows = await tx.collection("history").find(theirs, {"before": 1, "after": 1, "why": 1}).to_list(None)
+    writes = []
+    for row in rows:
+        left = {"before": left_of_change(row["before"]), "after": left_of_change(row["after"]), "why": None}
+        if left != {name: row[name] for name in left}:
+            writes.append(UpdateOne({"_id": row["_id"]}, {"$set": left}))
+    if writes:
+        await tx.collection("history").bulk_write(writes, ordered=False)
+    return len(writes)
+
+
+async def wipe_customers(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    known_by = {"$in": [f"h:{one}" for one in person.email_hashes]}
+    done = await tx.collection("customers").update_many({"keys": known_by}, {"$pull": {"keys": known_by}})
+    return int(done.modified_count)
+
+
+async def wipe_contacts(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    return int((await tx.collection("contacts").delete_many({"email_hash": {"$in": list(person.email_hashes)}})).deleted_count)
+
+
+def wiping_of_leads(collection: str, *fields: str) -> Wipe:
+    """All rows of which one of these fields names a lead of theirs."""
+
+    async def wipe(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+        theirs = {"$in": list(person.lead_ids)}
+        return int((await tx.collection(collection).delete_many({"$or": [{field: theirs} for field in fields]})).deleted_count)
+
+    return wipe
+
+
+async def wipe_outbox(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """What has not left yet leaves without them."""
+    changed = 0
+    for row in await _rows(tx, "outbox", ids):
+        events = [left for packed in row["events"] if (left := _left_of_packed(packed, person)) is not None]
+        if events != row["events"]:
+            changed += 1
+            await _save_outbox(tx, row["_id"], events)
+    return changed
+
+
+def _left_of_packed(packed: list[Any], person: Forgotten) -> list[Any] | None:
+    topic, key, value, *headers = packed
+    if not person.is_in(key, value):
+        return packed
+    left = left_of_event(topic, value)
+    return None if left is None else [topic, key, left, *headers]
+
+
+async def _save_outbox(tx: Transaction, row_id: Any, events: list[Any]) -> None:
+    if events:
+        await tx.collection("outbox").update_one({"_id": row_id}, {"$set": {"events": events, "count": len(events)}})
+    else:
+        await tx.collection("outbox").delete_one({"_id": row_id})
+
+
+async def wipe_parked(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """Nobody can replay it any more."""
+    blank: dict[str, Any] = {"key": None, "value": None, "headers": [], "error": "", "violations": [], "note": "the person was erased"}
+    settled = {"status": "discarded", "settled_at": tx.now}
+    done = await tx.collection("parked").update_many({"_id": {"$in": list(ids)}}, {"$set": blank | settled, "$inc": {"version": 1}})
+    return int(done.modified_count)
+
+
+async def wipe_answers(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    done = await tx.collection("idempotency").update_many({"_id": {"$in": list(ids)}}, {"$set": {"answer.body": b""}})
+    return int(done.modified_count)
+
+
+async def wipe_rejected_rows(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    done = await tx.collection("import_rejects").update_many({"_id": {"$in": list(ids)}}, {"$set": {"row": "", "reason": ""}})
+    return int(done.modified_count)
+
+
+async def find_chunks(db: Database, person: Forgotten) -> list[Any]:
+    """Each that has to change, with what it is to be. Read in pairs, lest an address lies across two."""
+    changed: dict[str, bytes] = {}
+    async for first, second in _neighbours(db):
+        data = [changed.get(row["_id"], row["data"]) for row in (first, second)]
+        left, middle = person.blacked_out(b"".join(data)), len(data[0])
+        changed |= {row["_id"]: part for row, part in ((first, left[:middle]), (second, left[middle:])) if part != row["data"]}
+    return list(changed.items())
+
+
+async def wipe_chunks(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+    """What is overwritten keeps its length, and every row its place."""
+    if ids:
+        writes = [UpdateOne({"_id": name}, {"$set": {"data": data}}) for name, data in ids]
+        await tx.collection("import_chunks").bulk_write(writes, ordered=False)
+    return len(ids)
+
+
+async def _neighbours(db: Database) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each chunk with the one behind it in its file; behind the last is an empty one."""
+    names = [row["_id"] async for row in db.collection("import_chunks").find({}, {"_id": 1}).hint([("_id", 1)])]
+    places = sorted(names, key=lambda name: (name.partition("/")[0], int(name.partition("/")[2])))
+    former: dict[str, Any] | None = None
+    for name in places:
+        row = await db.collection("import_chunks").find_one({"_id": name}, {"data": 1})
+        if row is not None and former is not None:
+            yield (former, row) if _file_of(former) == _file_of(row) else (former, {"_id": "", "data": b""})
+        former = row or former
+    if former is not None:
+        yield former, {"_id": "", "data": b""}
+
+
+def _file_of(chunk: dict[str, Any]) -> str:
+    return str(chunk["_id"]).partition("/")[0]
+
+
+async def drop_older(tx: Transaction, collection: str, age: str, before: datetime, most: int) -> int:
+    """Reads no more than goes: rows stand in the order in which they came, and the first that is young enough ends it."""
+    rows = await tx.collection(collection).find({}, {age: 1}).hint([("$natural", 1)]).limit(most).to_list(None)
+    return await _delete(tx, collection, [row["_id"] for row in takewhile(lambda row: row[age] < before, rows)])
+
+
+def deleting(collection: str) -> Wipe:
+    async def wipe(tx: Transaction, person: Forgotten, ids: Ids) -> int:
+        return await _delete(tx, collection, ids)
+
+    return wipe
+
+
+async def _rows(tx: Transaction, collection: str, ids: Collection[Any], more: Fields | None = None) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await tx.collection(collection).find({"_id": {"$in": list(ids)}, **(more or {})}).to_list(None)
+    return rows
+
+
+async def _replace(tx: Transaction, collection: str, rows: Sequence[Fields]) -> int:
+    unique = {row["_id"]: row for row in rows}
+    if unique:
+        await tx.collection(collection).bulk_write([ReplaceOne({"_id": one}, row) for one, row in unique.items()], ordered=False)
+    return len(unique)
+
+
+async def _delete(tx: Transaction, collection: str, ids: Ids) -> int:
+    if not ids:
+        return 0
+    return int((await tx.collection(collection).delete_many({"_id": {"$in": list(ids)}})).deleted_count)

@@ -1,0 +1,46 @@
+"""Each lead as it is compared with others, apart from it: what is found by its blocks is small, and no change of a lead rewrites them."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from pymongo import ReplaceOne
+
+from services.leads.models import GONE, LeadDocument
+from services.leads.store.leads import LEADS
+from shared.database import Database
+from shared.transaction import Transaction
+
+Source = Database | Transaction
+Row = dict[str, Any]
+LIKENESSES = "likenesses"
+_PLACES = {f"attributes.{name}": 1 for name in ("postcode", "postal_code", "zip", "city")}
+_PERSON = {f"person.{name}": 1 for name in ("first_name", "last_name", "email", "phone")}
+_COMPANY = {f"company.{name}": 1 for name in ("name", "domain", "country")}
+_COMPARED_BY = {"status": 1} | _PERSON | _COMPANY | _PLACES
+
+
+async def find_leads_to_place(tx: Transaction, lead_ids: Collection[str]) -> list[LeadDocument]:
+    """What comparing needs of each, and no more; without those that are there no more."""
+    rows: list[LeadDocument] = await tx.collection(LEADS).find({"_id": {"$in": list(lead_ids)}}, _COMPARED_BY).to_list(None)
+    return [row for row in rows if row["status"] not in GONE]
+
+
+async def save_likenesses(tx: Transaction, rows: Sequence[Row]) -> None:
+    if rows:
+        writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
+        await tx.collection(LIKENESSES).bulk_write(writes, ordered=False)
+
+
+async def remove_likenesses(tx: Transaction, lead_ids: Collection[str]) -> None:
+    if lead_ids:
+        await tx.collection(LIKENESSES).delete_many({"_id": {"$in": list(lead_ids)}})
+
+
+async def find_likenesses(source: Source, lead_ids: Collection[str]) -> dict[str, Row]:
+    rows = await source.collection(LIKENESSES).find({"_id": {"$in": list(lead_ids)}}).to_list(None)
+    return {row["_id"]: row for row in rows}
+
+
+async def find_likenesses_in(source: Source, blocks: Collection[str], most: int) -> list[Row]:
+    rows: list[Row] = await source.collection(LIKENESSES).find({"blocks": {"$in": list(blocks)}}).to_list(most) if blocks else []
+    return rows

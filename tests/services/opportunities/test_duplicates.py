@@ -1,0 +1,83 @@
+"""Two leads turn out to be one, or two after all: what becomes of their opportunities."""
+
+from typing import Any
+
+from services.opportunities.main import service
+from services.opportunities.models import opportunity_id_of
+from shared.database import Database
+from shared.events import DealClosed, DealReopened, LeadUnmerged, Person, RestoredLead
+from tests.conftest import DatabaseOf
+from tests.road import hear, said
+from tests.services.opportunities.builders import lead_assigned, lead_merged, lead_qualified, seller, show, told
+
+KEPT, GONE = opportunity_id_of("kept"), opportunity_id_of("gone")
+
+
+def unmerged(**fields: Any) -> LeadUnmerged:
+    restored = RestoredLead(version=9, status="qualified", person=Person(email="gone@x.example"), owner_id="bob", team_id="north")
+    given = {"lead_id": "kept", "version": 8, "restored_lead_id": "gone", "person": Person(email="kept@x.example"), "restored": restored}
+    return LeadUnmerged.model_validate(given | fields)
+
+
+async def both(db: Database) -> None:
+    leads = ("kept", "gone")
+    await hear(service, db, *(lead_qualified(lead) for lead in leads))
+    await hear(service, db, *(lead_assigned(lead) for lead in leads))
+    await said(db)
+
+
+async def test_the_duplicate_that_nobody_worked_on_ends(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    kept, gone = await show(db, KEPT), await show(db, GONE)
+    assert (kept["status"], gone["status"], gone["close_reason"]) == ("open", "lost", "duplicate")
+    assert (kept["linked_ids"], gone["linked_ids"]) == ([GONE], [KEPT])
+    (closed,) = [event for event in await said(db) if isinstance(event, DealClosed)]
+    assert (closed.opportunity_id, closed.outcome, closed.reason) == (GONE, "lost", "duplicate")
+
+
+async def test_one_that_is_opened_after_its_lead_was_merged_ends_at_once(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("kept"))
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    await hear(service, db, lead_qualified("gone"))
+    assert (await show(db, GONE))["status"] == "lost"
+
+
+async def test_one_that_somebody_worked_on_stays_and_is_linked(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    async with seller(db) as ana:
+        await told(ana, "POST", f"/opportunities/{GONE}/activities", {"kind": "call", "subject": "first call"}, expect=201)
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    assert ((await show(db, GONE))["status"], (await show(db, KEPT))["linked_ids"]) == ("open", [GONE])
+
+
+async def test_the_only_one_follows_the_lead_that_stayed(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("gone"))
+    await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone", person=Person(email="kept@x.example")))
+    await hear(service, db, lead_qualified("kept", version=9), lead_qualified("gone", version=6))
+    await hear(service, db, lead_assigned("kept", "bob", version=10))
+    shown = await show(db, GONE)
+    assert (shown["lead_id"], shown["owner_id"]) == ("kept", "bob")
+    assert await db.collection("opportunities").count_documents({}) == 1
+    await hear(service, db, unmerged())
+    shown = await show(db, GONE)
+    assert (shown["lead_id"], shown["person"]["email"], shown["linked_ids"]) == ("gone", "gone@x.example", [])
+
+
+async def test_what_was_taken_apart_is_open_again_and_linked_no_more(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    await said(db)
+    await hear(service, db, unmerged())
+    kept, gone = await show(db, KEPT), await show(db, GONE)
+    assert (kept["status"], kept["person"]["email"], kept["linked_ids"]) == ("open", "kept@x.example", [])
+    assert (gone["status"], gone["person"]["email"], gone["owner_id"], gone["linked_ids"]) == ("open", "gone@x.example", "bob", [])
+    (reopened,) = [event for event in await said(db) if isinstance(event, DealReopened)]
+    assert reopened.opportunity_id == GONE
+    await hear(service, db, unmerged())
+    assert (await show(db, GONE))["version"] == gone["version"]
