@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.errors import Forbidden, Invalid, Malformed, NotAllowedNow, NotFound, Refused, StaleVersion, Unauthenticated
+from shared.examples import example_of
 from shared.problems import MEDIA_TYPE, Problem
 
 Schema = dict[str, Any]
@@ -44,7 +45,17 @@ def described(document: Schema) -> Schema:
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
             _complete(path, method, operation)
+            _exemplify(operation, schemas)
     return document
+
+
+def _exemplify(operation: Schema, known: Schema) -> None:
+    """What is sent and what is answered has an example: its model's own, or one by its schema."""
+    answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    for part in (operation.get("requestBody", {}), *answers):
+        for media in part.get("content", {}).values():
+            if "example" not in media and "examples" not in media:
+                media["example"] = example_of(media.get("schema", {}), known)
 
 
 def _complete(path: str, method: str, operation: Schema) -> None:

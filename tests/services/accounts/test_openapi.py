@@ -6,7 +6,7 @@ import pytest
 from services.accounts.main import service
 from shared.database import Database
 from tests.conftest import DatabaseOf
-from tests.contracts.doors import failures_at, nouns_of
+from tests.contracts.doors import failures_at, nouns_of, without_examples
 from tests.road import api_client, hear, said
 from tests.services.accounts.builders import answer, case, order, rep, won_deal
 
@@ -26,3 +26,8 @@ async def test_every_answer_is_one_that_was_announced(database_of: DatabaseOf, n
     async with api_client(service, db, bugs_raised=False) as client:
         failures = await failures_at(client, noun, await inhabited(db, client))
     assert not failures, "\n\n".join(failures)
+
+
+async def test_whatever_is_sent_and_answered_has_an_example_that_is_valid(database_of: DatabaseOf) -> None:
+    async with api_client(service, await database_of("accounts")) as client:
+        assert await without_examples(client) == []

@@ -10,7 +10,7 @@ from services.leads.main import service
 from services.leads.service import read_imports
 from shared.database import Database
 from tests.conftest import DatabaseOf
-from tests.contracts.doors import COMMON, closed_doors, failures_at, nouns_of, open_ones
+from tests.contracts.doors import COMMON, closed_doors, failures_at, nouns_of, open_ones, without_examples
 from tests.road import api_client, hear_raw, raw
 from tests.services.leads.builders import carried, fresh, submission, told
 from tests.services.leads.forms import FORM_SETTINGS
@@ -91,3 +91,8 @@ async def test_nobody_is_let_in_without_proof(database_of: DatabaseOf) -> None:
         for authorization in ("", "Bearer x.y.z", "Basic YTpi"):
             client.headers["authorization"] = authorization
             assert await open_ones(client, closed) == []
+
+
+async def test_whatever_is_sent_and_answered_has_an_example_that_is_valid(database_of: DatabaseOf) -> None:
+    async with api_client(service, await database_of("leads")) as client:
+        assert await without_examples(client) == []

@@ -78,7 +78,7 @@ async def post_tip(wanted: Buyer, door: Door) -> Response:
     return await door.submit(take_tips, Tip(wanted.email, door.origin))
 
 
-@router.get("/orders", response_model=Page[OrderView])
+@router.get("/orders", response_model=Page[OrderView], openapi_extra=ORDERS.described)
 async def list_orders(door: Door, request: Request) -> Page[OrderView]:
     return await ORDERS.page(door.db, request.query_params, scope=door.principal.record_scope())
 
