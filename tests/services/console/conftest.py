@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from shared.database import Database
 from tests.conftest import DatabaseOf
@@ -13,6 +13,8 @@ from tests.journeys.world import World
 from tests.services.console.stage import PASSWORD, Stage, staged
 
 SignIn = Callable[..., Awaitable[Page]]
+# A browser comes back to a stream that it lost after some seconds; on a busy machine everything takes longer.
+PATIENCE_MS = 20_000
 SILENT = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
@@ -61,7 +63,8 @@ async def sign_in(browser: Browser, stage: Stage) -> AsyncIterator[SignIn]:
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         page.on("pageerror", lambda error: mistakes.append(str(error)))
         page.on("console", lambda line: mistakes.append(line.text) if "Content Security Policy" in line.text else None)
         await page.goto(f"{stage.url}/")
