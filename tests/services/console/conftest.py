@@ -1,13 +1,13 @@
 """What tests of the console share: its database, a world of services behind real ports, a browser."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from shared.database import Database
+from tests.browsers import chromium
 from tests.conftest import DatabaseOf
 from tests.journeys.world import World
 from tests.services.console.stage import PASSWORD, Stage, staged
@@ -15,7 +15,6 @@ from tests.services.console.stage import PASSWORD, Stage, staged
 SignIn = Callable[..., Awaitable[Page]]
 # A browser comes back to a stream that it lost after some seconds; on a busy machine everything takes longer.
 PATIENCE_MS = 20_000
-SILENT = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 @pytest.fixture
@@ -43,14 +42,8 @@ async def stage(world: World, tmp_path: Path) -> AsyncIterator[Stage]:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One that is there already; without any, these tests have nothing to say."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("there is no Chromium on this machine")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *SILENT])
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from deploy.local.processes import free_ports
@@ -21,13 +20,13 @@ from shared.database import Database
 from shared.events import ConsentGiven, LeadSubmitted
 from shared.settings import Settings
 from shared.web import WebContext
+from tests.browsers import chromium
 from tests.conftest import DatabaseOf
 from tests.road import said
 from tests.services.leads.builders import carried, fresh, of, submission
 from tests.services.leads.forms import with_form, with_opt_in
 from tests.tokens import JWKS_PATH
 
-SILENT = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 FORM: dict[str, Any] = {
     "title": "Talk to somebody who knows pumps",
     "intro": "Tell us what you need. We answer within one working day.",
@@ -41,13 +40,8 @@ PICTURES = os.environ.get("DEALWIRE_PICTURES")
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("there is no Chromium on this machine")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *SILENT])
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
