@@ -1,8 +1,6 @@
 """The rules in force: read at most every two seconds, drafted, activated."""
 
-import time
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from services.leads import store
 from services.leads.models import (
@@ -30,22 +28,16 @@ from services.leads.rules.territories import Atlas
 from shared.database import Database, Record
 from shared.errors import Invalid, NotAllowedNow, Violation
 from shared.history import Change
+from shared.remembering import Fresh
 from shared.transaction import Transaction
 
 S = TypeVar("S", bound=PolicySet)
 FRESH_SECONDS = 2.0
-_in_force: "WeakKeyDictionary[Database, tuple[float, Policy]]" = WeakKeyDictionary()
-_matching: "WeakKeyDictionary[Database, tuple[float, Matcher]]" = WeakKeyDictionary()
 
 
 async def current_policy(db: Database) -> Policy:
     """Another process's change is seen here after two seconds at the latest."""
-    until, policy = _in_force.get(db, (0.0, None))
-    if policy is None or time.monotonic() >= until:
-        criteria, routing = await store.find_active_policy(db, CriteriaSet), await store.find_active_policy(db, RoutingSet)
-        policy = await policy_of(db, criteria, routing)
-        _in_force[db] = (time.monotonic() + FRESH_SECONDS, policy)
-    return policy
+    return await _in_force.current(db)
 
 
 async def policy_of(db: Database, criteria: CriteriaSet | None, routing: RoutingSet | None) -> Policy:
@@ -69,16 +61,25 @@ async def policy_of(db: Database, criteria: CriteriaSet | None, routing: Routing
 
 async def current_matching(db: Database) -> Matcher:
     """By what two leads are one person. There are always weights: those that an installation starts with, if there are no others."""
-    until, matcher = _matching.get(db, (0.0, None))
-    if matcher is None or time.monotonic() >= until:
-        matcher = Matcher(await store.find_active_policy(db, MatchingSet) or default_matching())
-        _matching[db] = (time.monotonic() + FRESH_SECONDS, matcher)
-    return matcher
+    return await _matching.current(db)
+
+
+async def _read_policy(db: Database) -> Policy:
+    criteria, routing = await store.find_active_policy(db, CriteriaSet), await store.find_active_policy(db, RoutingSet)
+    return await policy_of(db, criteria, routing)
+
+
+async def _read_matching(db: Database) -> Matcher:
+    return Matcher(await store.find_active_policy(db, MatchingSet) or default_matching())
+
+
+_in_force = Fresh(_read_policy, seconds=FRESH_SECONDS)
+_matching = Fresh(_read_matching, seconds=FRESH_SECONDS)
 
 
 def forget_policy(db: Database) -> None:
-    _in_force.pop(db, None)
-    _matching.pop(db, None)
+    _in_force.forget(db)
+    _matching.forget(db)
 
 
 async def draft_criteria(tx: Transaction, draft: CriteriaDraft) -> CriteriaSet:

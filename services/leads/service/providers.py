@@ -1,11 +1,9 @@
 """Who is asked about leads: added, changed, switched off; and which of them are in a state to be asked."""
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pydantic import SecretStr, ValidationError
 
@@ -17,6 +15,7 @@ from services.leads.service.records import add_record, change_record, with_field
 from shared.database import Database, utcnow
 from shared.errors import Invalid
 from shared.outbound import check_address
+from shared.remembering import Fresh
 from shared.sealing import Sealer
 from shared.transaction import Transaction
 from shared.violations import violations_of
@@ -33,20 +32,9 @@ class InForce:
     silent: frozenset[str]
 
 
-_in_force: "WeakKeyDictionary[Database, tuple[float, InForce]]" = WeakKeyDictionary()
-
-
 async def current_providers(db: Database) -> InForce:
     """Another process's change is seen here after two seconds at the latest. Without providers it costs one look at nothing."""
-    until, in_force = _in_force.get(db, (0.0, None))
-    if in_force is None or time.monotonic() >= until:
-        in_force = await _read(db)
-        _in_force[db] = (time.monotonic() + FRESH_SECONDS, in_force)
-    return in_force
-
-
-def forget_providers(db: Database) -> None:
-    _in_force.pop(db, None)
+    return await _in_force.current(db)
 
 
 async def _read(db: Database) -> InForce:
@@ -56,6 +44,13 @@ async def _read(db: Database) -> InForce:
     states, usage = await store.find_provider_states(db), await store.find_provider_usage(db, month_of(utcnow()))
     resting = frozenset(provider.id for provider in active if left_to_spend(provider, usage.get(provider.id)) == 0)
     return InForce(Enquiries(active), resting, frozenset(one for one, state in states.items() if _is_silent(state)))
+
+
+_in_force = Fresh(_read, seconds=FRESH_SECONDS)
+
+
+def forget_providers(db: Database) -> None:
+    _in_force.forget(db)
 
 
 def _is_silent(state: ProviderState) -> bool:
