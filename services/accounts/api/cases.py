@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -83,4 +84,4 @@ def _accepted(submitted: CaseSubmitted) -> Accepted:
 
 
 def _look(submitted: CaseSubmitted) -> str:
-    return f"/cases/{case_id_of(submitted)}"
+    return f"/cases/{quote(case_id_of(submitted))}"

@@ -1,5 +1,7 @@
 """The door for answers to surveys: what enters here becomes `survey.answered` like any other."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Response
 
 from services.accounts import service
@@ -22,4 +24,4 @@ def _accepted(answer: SurveyAnswered) -> Accepted:
 
 
 def _look(answer: SurveyAnswered) -> str:
-    return f"/accounts/{answer.account_id}/satisfaction"
+    return f"/accounts/{quote(answer.account_id)}/satisfaction"

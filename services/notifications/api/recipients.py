@@ -1,6 +1,7 @@
 """Whom there is to tell, and what they want."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -75,7 +76,7 @@ async def add_recipient(door: Door, new: NewRecipient) -> Response:
     now = utcnow()
     recipient = Recipient(**new.model_dump(), created_at=now, updated_at=now)
     return await door.command(
-        lambda tx: service.add_recipient(tx, recipient), view=RecipientView.showing, status=201, location=f"/recipients/{new.id}"
+        lambda tx: service.add_recipient(tx, recipient), view=RecipientView.showing, status=201, location=f"/recipients/{quote(new.id)}"
     )
 
 

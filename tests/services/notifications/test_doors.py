@@ -114,6 +114,13 @@ async def test_reps_see_their_team_and_managers_of_everything_see_all(
     assert (await rita.get("/recipients/sam")).status_code == 404
 
 
+@pytest.mark.parametrize("person_id", ["\u6ce8\u6587", "50%?#a", "jo@dealwire.example"])
+async def test_whoever_is_added_is_found_where_the_answer_says(admin: httpx.AsyncClient, person_id: str) -> None:
+    added = await admin.post("/recipients", json={"id": person_id, "name": "Jo"})
+    assert added.status_code == 201
+    assert (await admin.get(added.headers["location"])).json()["id"] == person_id
+
+
 async def test_someone_who_does_not_sell_is_added_by_hand_and_the_roster_takes_over_when_they_do(
     db: Database, admin: httpx.AsyncClient
 ) -> None:
