@@ -1,5 +1,6 @@
 """Leads are compared with those that are like them, after they were captured: the same person is merged, a likely one is asked about."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -81,11 +82,15 @@ async def _find_near(tx: Transaction, blocks: set[str]) -> Rows:
         rows = await store.find_likenesses_in(tx, asked, MOST_IN_AN_ANSWER)
         counted = Counter(block for row in rows for block in row["blocks"] if block in blocks)
         found = [block for block, count in counted.items() if count > MOST_IN_A_BLOCK and block not in common]
-        common.update(dict.fromkeys(found))
-        for block in list(islice(common, max(0, len(common) - MOST_COMMON))):
-            del common[block]
+        _remember(common, found)
         if len(rows) < MOST_IN_AN_ANSWER or not found:
             return {row["_id"]: row for row in rows}
+
+
+def _remember(common: dict[str, None], blocks: Iterable[str]) -> None:
+    common.update(dict.fromkeys(blocks))
+    for block in list(islice(common, max(0, len(common) - MOST_COMMON))):
+        del common[block]
 
 
 class _Comparisons:
@@ -153,8 +158,16 @@ def _question(tx: Transaction, matcher: Matcher, pair: Pair, leads: Leads, why: 
 async def find_alike(db: Database, lead: LeadDocument) -> list[tuple[str, Comparing]]:
     """Who is like this lead, the likest first: for whoever looks at it, without writing anything."""
     matcher, own = await current_matching(db), likeness_of(lead)
-    common = _common.get(db, {})
-    blocks = [block for block in blocks_of(lead) if block not in common]
-    near = await store.find_likenesses_in(db, blocks, MOST_IN_A_BLOCK * len(blocks))
-    alike = [(other["_id"], matcher.compare(own, likeness_of(other))) for other in near if other["_id"] != lead["_id"]]
+    near = await _look_around(db, lead)
+    alike = [(other_id, matcher.compare(own, likeness_of(row))) for other_id, row in near.items() if other_id != lead["_id"]]
     return sorted((one for one in alike if one[1].verdict != "separate"), key=lambda one: -one[1].points)
+
+
+async def _look_around(db: Database, lead: LeadDocument) -> Rows:
+    """Into all its blocks at once, and into none further than to see that it is too common."""
+    common = _common.setdefault(db, {})
+    asked = [block for block in blocks_of(lead) if block not in common]
+    found = await asyncio.gather(*(store.find_likenesses_in(db, [block], MOST_IN_A_BLOCK + 1) for block in asked))
+    by_block = dict(zip(asked, found, strict=True))
+    _remember(common, (block for block, rows in by_block.items() if len(rows) > MOST_IN_A_BLOCK))
+    return {row["_id"]: row for rows in by_block.values() if len(rows) <= MOST_IN_A_BLOCK for row in rows}
