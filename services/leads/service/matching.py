@@ -113,7 +113,7 @@ class _Comparisons:
 
     def _likeness(self, lead_id: str) -> Likeness:
         if lead_id not in self._likenesses:
-            self._likenesses[lead_id] = likeness_of(self._rows[lead_id])
+            self._likenesses[lead_id] = Likeness(*self._rows[lead_id]["likeness"])
         return self._likenesses[lead_id]
 
 
@@ -159,15 +159,17 @@ async def find_alike(db: Database, lead: LeadDocument) -> list[tuple[str, Compar
     """Who is like this lead, the likest first: for whoever looks at it, without writing anything."""
     matcher, own = await current_matching(db), likeness_of(lead)
     near = await _look_around(db, lead)
-    alike = [(other_id, matcher.compare(own, likeness_of(row))) for other_id, row in near.items() if other_id != lead["_id"]]
+    alike = [(other_id, matcher.compare(own, Likeness(*row["likeness"]))) for other_id, row in near.items() if other_id != lead["_id"]]
     return sorted((one for one in alike if one[1].verdict != "separate"), key=lambda one: -one[1].points)
 
 
 async def _look_around(db: Database, lead: LeadDocument) -> Rows:
-    """Into all its blocks at once, and into none further than to see that it is too common."""
+    """Into all its blocks at once; where there are too many into each, no further than to see that it is too common."""
     common = _common.setdefault(db, {})
     asked = [block for block in blocks_of(lead) if block not in common]
-    found = await asyncio.gather(*(store.find_likenesses_in(db, [block], MOST_IN_A_BLOCK + 1) for block in asked))
-    by_block = dict(zip(asked, found, strict=True))
-    _remember(common, (block for block, rows in by_block.items() if len(rows) > MOST_IN_A_BLOCK))
-    return {row["_id"]: row for rows in by_block.values() if len(rows) <= MOST_IN_A_BLOCK for row in rows}
+    rows = await store.find_likenesses_in(db, asked, MOST_IN_A_BLOCK + 1)
+    if len(rows) > MOST_IN_A_BLOCK:
+        found = await asyncio.gather(*(store.find_likenesses_in(db, [block], MOST_IN_A_BLOCK + 1) for block in asked))
+        _remember(common, (block for block, some in zip(asked, found, strict=True) if len(some) > MOST_IN_A_BLOCK))
+        rows = [row for some in found if len(some) <= MOST_IN_A_BLOCK for row in some]
+    return {row["_id"]: row for row in rows}
