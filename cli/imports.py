@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 30.0
 
 
 def import_leads(
-    file: Annotated[Path, typer.Argument(help="A CSV with a header row.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="CSV with a header row, NDJSON, or a workbook (.xlsx).", exists=True, dir_okay=False)],
     source: Annotated[str, typer.Option(help="The slug of the source that the leads came from.")],
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means: 'E-Mail=person.email'; may be repeated.")
@@ -28,7 +28,7 @@ def import_leads(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until every row has its fate.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Import leads from a CSV. Refused rows come back in FILE.rejected.csv with line and reason; the others go through.
+    """Import leads from a file. Refused rows come back in FILE.rejected.csv with line and reason; the others go through.
 
     Exit code 0 when all rows were taken, 4 when some were refused.
     """
@@ -54,7 +54,7 @@ class Import:
 
     def follow(self, tell: Tell) -> None:
         with _leads() as leads:
-            while self.state["status"] != "done":
+            while self.state["status"] in ("waiting", "running"):
                 time.sleep(POLL_SECONDS)
                 self._look(leads)
                 tell(self.state["bytes_read"], self.state["bytes_total"])

@@ -19,7 +19,7 @@ from shared.asyncapi import asyncapi_document
 from shared.change import Audited
 from shared.consumer import Consumer, Generation
 from shared.database import Database, Index, connect, translated
-from shared.errors import Unreachable
+from shared.errors import Contended, Unreachable
 from shared.events import Event
 from shared.health import Health
 from shared.keeping import indexes_kept
@@ -36,6 +36,7 @@ log = get_logger(__name__)
 VERSION = version("dealwire")
 DRAIN_SECONDS = 14
 GENERATION_SECONDS = 1.0
+SEED_AGAIN_SECONDS = 0.3
 SHARED_INDEXES = (
     *inbox.INDEXES,
     *relay.INDEXES,
@@ -81,7 +82,16 @@ class Service:
         """Indexes and first rows; harmless when done before, or by two processes at once."""
         await database.ensure_indexes(indexes_kept([*SHARED_INDEXES, *self.indexes], database, self.keeps))
         await auditing.prepare_audit(database)
-        await self.seed(database)
+        await self._seed(database)
+
+    async def _seed(self, database: Database) -> None:
+        """Of several that begin at once one writes the first rows, and the others find them when they look again."""
+        while True:
+            try:
+                return await self.seed(database)
+            except Contended as met:
+                log.info("another sets up this service at the same time", error=str(met))
+                await asyncio.sleep(SEED_AGAIN_SECONDS)
 
     def api(self, context: web.WebContext, *, public: bool = True) -> Any:
         """The ASGI application: with the service's doors, or with those of health and metrics alone."""

@@ -60,7 +60,7 @@ async def _expect_rights(database: Database) -> None:
     try:
         await database.audit.collection(AUDIT).find_one({}, {"_id": 1})
     except OperationFailure as refusal:
-        raise Misconfigured(f"The user of {database.name} at MongoDB has no rights in {database.audit.name}; see decision 10.") from refusal
+        raise Misconfigured(f"The user of {database.name} at MongoDB has no rights in {database.audit.name}; see decision 12.") from refusal
 
 
 LISTING = Listing(

@@ -1,10 +1,10 @@
 """One transaction: what it changes, and what it wants said, timed, parked and remembered when it commits."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from zlib import crc32
 
 from bson.timestamp import Timestamp
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 MAX_EVENT_BYTES = 900_000
 ROW_BYTES = 4_000_000
+
+
+class Gathering(Protocol):
+    """Something that a service gathers while a transaction goes on, to write it down once."""
+
+    async def flush(self) -> None: ...
 
 
 class _Bound:
@@ -53,6 +59,7 @@ class Transaction:
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
         self._audited: list[Row] = []
         self._touched: set[str] = set()
+        self._gathered: dict[Any, Gathering] = {}
 
     def collection(self, name: str) -> Any:
         return _Bound(self.database.collection(name), self._session)
@@ -123,8 +130,16 @@ class Transaction:
         self._touched.update(names)
         return await take(self, names)
 
+    def gathered(self, make: "Callable[[Transaction], Gathering]") -> "Gathering":
+        """The one `make` of this transaction; what it gathers it writes when it is flushed, before the commit."""
+        if make not in self._gathered:
+            self._gathered[make] = make(self)
+        return self._gathered[make]
+
     async def flush(self) -> None:
         """Writes all that was buffered; the last thing before the commit."""
+        for gathering in self._gathered.values():
+            await gathering.flush()
         if self._touched:
             await self._touch()
         if self._timers:

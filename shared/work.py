@@ -11,15 +11,17 @@ from shared.isolation import Isolation, Stopped
 from shared.leases import Leases
 
 IDLE_SECONDS = 0.5
+STUCK_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """`work` takes one bounded step and returns how much it did; 0 means there was nothing to do."""
+    """`work` takes one bounded step and returns how much it did; 0 means there was nothing to do, for `idle_seconds` at least."""
 
     name: str
     work: Callable[[Database], Awaitable[int]]
     role: str = "scheduler"
+    idle_seconds: float = IDLE_SECONDS
 
 
 class Part(Protocol):
@@ -56,10 +58,11 @@ class WorkLoop:
     async def _round(self) -> None:
         self._last_round, self._done = time.monotonic(), 0
         try:
-            if self._leases.held():
-                await self._steps.settle([self._worker])
+            if not self._leases.held():
+                return await self.pause(IDLE_SECONDS)
+            await self._steps.settle([self._worker])
             if not self._done:
-                await self.pause(IDLE_SECONDS)
+                await self.pause(self._worker.idle_seconds)
         except Stopped:
             return
 
@@ -77,5 +80,5 @@ class WorkLoop:
         raise Stopped
 
     def health(self) -> dict[str, Any]:
-        turning = time.monotonic() - self._last_round < 120
+        turning = time.monotonic() - self._last_round < STUCK_SECONDS + self._worker.idle_seconds
         return {"ok": turning, "turning": turning, "held": bool(self._leases.held())}

@@ -4,7 +4,16 @@ from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
 from services.leads.mail import MailDoor
 from services.leads.rules.audited import AUDITED
-from services.leads.service import Asking, drop_old_rows, hand_over, learn_sometimes, read_imports, rejudge_leads, seed_defaults
+from services.leads.service import (
+    Asking,
+    add_up_counters,
+    drop_old_rows,
+    hand_over,
+    learn_sometimes,
+    read_imports,
+    rejudge_leads,
+    seed_defaults,
+)
 from services.leads.settings import lead_settings
 from services.leads.store import INDEXES, RETENTION_DAYS
 from shared.app import Service
@@ -12,6 +21,7 @@ from shared.events import (
     ConsentGiven,
     ConsentRequested,
     EngagementRecorded,
+    ImportFinished,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
@@ -27,6 +37,7 @@ from shared.events import (
     LeadRouted,
     LeadSubmitted,
     LeadUnmerged,
+    LeadWithdrawn,
     PersonErased,
     RepChanged,
 )
@@ -52,6 +63,8 @@ service = Service(
         LeadResponseDue,
         LeadResponseOverdue,
         LeadReturned,
+        LeadWithdrawn,
+        ImportFinished,
         PersonErased,
         RepChanged,
         ConsentRequested,
@@ -65,10 +78,11 @@ service = Service(
     doors={"mail": lambda db, _: MailDoor(db, lead_settings())},
     workers=(
         Worker("imports", work=read_imports),
-        Worker("handovers", work=hand_over),
-        Worker("rejudging", work=rejudge_leads),
-        Worker("learning", work=learn_sometimes),
-        Worker("retention", work=drop_old_rows),
+        Worker("handovers", work=hand_over, idle_seconds=1),
+        Worker("rejudging", work=rejudge_leads, idle_seconds=1),
+        Worker("learning", work=learn_sometimes, idle_seconds=10),
+        Worker("retention", work=drop_old_rows, idle_seconds=3600),
+        Worker("reports", work=add_up_counters, idle_seconds=2),
     ),
     parts={"enrichment": Asking},
     seed=seed_defaults,

@@ -3,7 +3,17 @@
 from services.opportunities import service
 from services.opportunities.service.commitments import DUE
 from services.opportunities.service.desk import ROTTING
-from shared.events import AccountOpened, LeadAssigned, LeadMerged, LeadQualified, LeadReturned, LeadUnmerged, PersonErased, RepChanged
+from shared.events import (
+    AccountOpened,
+    LeadAssigned,
+    LeadMerged,
+    LeadQualified,
+    LeadReturned,
+    LeadUnmerged,
+    LeadWithdrawn,
+    PersonErased,
+    RepChanged,
+)
 from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
@@ -35,6 +45,11 @@ async def on_lead_unmerged(tx: Transaction, separations: list[LeadUnmerged]) -> 
 @subscriptions.on(LeadReturned)
 async def on_lead_returned(tx: Transaction, returns: list[LeadReturned]) -> None:
     await service.take_back(tx, returns)
+
+
+@subscriptions.on(LeadWithdrawn)
+async def on_lead_withdrawn(tx: Transaction, withdrawn: list[LeadWithdrawn]) -> None:
+    await service.withdraw_leads(tx, withdrawn)
 
 
 @subscriptions.on(AccountOpened)

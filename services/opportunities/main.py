@@ -16,6 +16,7 @@ from shared.events import (
     OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -29,6 +30,7 @@ service = Service(
         OpportunityReturned,
         OpportunityStageChanged,
         OpportunityStalled,
+        OpportunityWithdrawn,
         ActivityLogged,
         CommitmentMade,
         CommitmentKept,

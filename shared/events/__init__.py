@@ -19,6 +19,7 @@ from shared.events.accounts import (
 )
 from shared.events.base import Envelope, Event, catalogue, event_type_of, event_types
 from shared.events.consents import ConsentGiven, ConsentRequested
+from shared.events.imports import ImportFinished, LeadWithdrawn
 from shared.events.leads import (
     EngagementKind,
     EngagementRecorded,
@@ -45,6 +46,7 @@ from shared.events.opportunities import (
     OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )

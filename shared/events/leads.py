@@ -151,13 +151,15 @@ class RestoredLead(Value):
 
 
 class LeadUnmerged(Event):
-    """Two leads that were taken for one are two again. Carries both as they now are."""
+    """What had become part of a lead, another lead or some submissions, is no part of it any more. Carries all as they now are."""
 
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
     version: int
-    restored_lead_id: Id
+    restored_lead_id: Id | None = None
+    submission_ids: list[Id] = []
+    import_id: Id | None = None
     person: Person = Person()
     company: Company = Company()
     interest: Interest = Interest()

@@ -174,6 +174,19 @@ class DealClosed(Event):
     effort_seconds: float
 
 
+class OpportunityWithdrawn(Event):
+    """It was opened for a lead that has been withdrawn, and nobody had worked on it: it is gone."""
+
+    key_field: ClassVar[str] = "opportunity_id"
+
+    opportunity_id: Id
+    version: int
+    lead_id: Id | None = None
+    owner_id: Id | None = None
+    reason: Text
+    withdrawn_at: Moment
+
+
 class DealReopened(Event):
     key_field: ClassVar[str] = "opportunity_id"
 

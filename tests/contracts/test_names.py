@@ -34,6 +34,8 @@ SAYS = {
         "lead.routed",
         "lead.described",
         "lead.placed",
+        "lead.withdrawn",
+        "import.finished",
     },
     "opportunities": {
         "opportunity.opened",
@@ -48,6 +50,7 @@ SAYS = {
         "proposal.decided",
         "deal.closed",
         "deal.reopened",
+        "opportunity.withdrawn",
     },
     "accounts": {
         "account.opened",
@@ -73,7 +76,7 @@ OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
     | {"lead.placed", *OF_ACCOUNTS},
-    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned"}
+    "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned", "lead.withdrawn"}
     | {"rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
     "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,

@@ -112,10 +112,11 @@ async def test_a_broken_quote_among_ten_thousand_rows_costs_one_row(db: Database
 async def test_rows_that_cannot_be_read_come_back_with_their_lines(db: Database) -> None:
     rows = csv_of([good(number) for number in range(8)]).split(b"\r\n")
     rows[2] = b"Ada,\xff\xfe,bo@acme.example,Acme,pump"
+    rows[3] = "Zoë,Ünal,zoe@acme.example,Acme,pump".encode()
     rows[4] = b"too,few"
     rows[6] = b"Ada," + b"x" * 1_000_000 + b",b@acme.example,Acme,pump"
     rejected = await rejected_rows(db, b"\r\n".join(rows))
-    assert [(row["line"], row["rule"]) for row in rejected] == [("3", "utf8"), ("5", "columns"), ("7", "size")]
+    assert [(row["line"], row["rule"]) for row in rejected] == [("3", "encoding"), ("5", "columns"), ("7", "size")]
     assert len(await captured(db)) == 5
 
 
@@ -123,8 +124,8 @@ async def test_rows_that_cannot_be_read_come_back_with_their_lines(db: Database)
     ("file", "source", "status", "named"),
     [
         (b"", "web", 400, ("file", "heading")),
-        (b"\xff\xfe\x00", "web", 400, ("file", "utf8")),
-        (b"PK\x03\x04\x00zip", "web", 400, ("file", "heading")),
+        (b"\xff\xfe\x00", "web", 400, ("file", "heading")),
+        (b"PK\x03\x04\x00zip", "web", 400, ("file", "xlsx")),
         (b"email,email\na@b.example,c@d.example\n", "web", 422, ("file", "unique")),
         (b"email\na@b.example\n", "Trade Fair!", 422, ("source", "slug")),
     ],

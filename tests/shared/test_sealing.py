@@ -45,8 +45,8 @@ def test_a_key_that_is_none_is_told_at_the_start_without_being_repeated(monkeypa
     for name, value in {"KAFKA": "x:9092", "MONGO": "mongodb://x", "JWKS": "x", "SECRET_KEY": "too-short"}.items():
         monkeypatch.setenv(f"DEALWIRE_{name}", value)
     with pytest.raises(Misconfigured) as told:
-        Settings.of("leads")
+        Settings.of("accounts")
     assert "DEALWIRE_SECRET_KEY" in str(told.value)
     assert "too-short" not in str(told.value)
-    monkeypatch.setenv("DEALWIRE_LEADS_SECRET_KEY", f"{NEW}, {OLD}")
-    assert Settings.of("leads").secret_key is not None
+    monkeypatch.setenv("DEALWIRE_ACCOUNTS_SECRET_KEY", f"{NEW}, {OLD}")
+    assert Settings.of("accounts").secret_key is not None

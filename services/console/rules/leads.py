@@ -6,6 +6,7 @@ from services.console.models import Row, Story, Subject, link
 from services.console.rules.meaning import means
 from shared.events import (
     ConsentGiven,
+    ImportFinished,
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
@@ -17,6 +18,7 @@ from shared.events import (
     LeadResponseOverdue,
     LeadReturned,
     LeadUnmerged,
+    LeadWithdrawn,
     RepChanged,
 )
 
@@ -40,17 +42,29 @@ def merged(event: LeadMerged) -> Story:
 
 @means(LeadUnmerged)
 def unmerged(event: LeadUnmerged) -> Story:
-    """Both are told as they now are."""
+    """Another lead, or what submissions had brought, was taken out again."""
     lead = _lead(event)
     facts = [*_known_again(lead, event), *_absorbed(lead, event.restored_lead_id, by=None)]
-    if event.restored is not None:
+    if event.restored is not None and event.restored_lead_id is not None:
         facts += _known_again(Subject("leads", event.restored_lead_id, event.restored.version), event.restored)
-    return Story(facts, lead.ref, told={"lead_id": event.restored_lead_id})
+    return Story(facts, lead.ref, told={"lead_id": event.restored_lead_id, "submissions": len(event.submission_ids)})
 
 
 def _known_again(lead: Subject, said: Any) -> list[Any]:
     identity = _identity(said)
     return [lead.says("identity", **identity)] if identity["person"] or identity["company"] else []
+
+
+@means(LeadWithdrawn)
+def withdrawn(event: LeadWithdrawn) -> Story:
+    lead = _lead(event)
+    return Story((lead.says("withdrawn", reason=event.reason),), lead.ref, event.withdrawn_at, {"reason": event.reason}, "withdrawn")
+
+
+@means(ImportFinished)
+def import_finished(event: ImportFinished) -> Story:
+    """No record of the console's own; pages that show leads look again."""
+    return Story(concerns=("imports",))
 
 
 @means(LeadEnriched)

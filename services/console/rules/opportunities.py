@@ -15,6 +15,7 @@ from shared.events import (
     OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -114,6 +115,12 @@ def deal_closed(event: DealClosed) -> Story:
     ]
     told = ending | {"amount": event.amount, "currency": event.currency, "expectations": [one.text for one in event.expectations]}
     return Story(facts, sale.ref, event.closed_at, told, event.outcome)
+
+
+@means(OpportunityWithdrawn)
+def withdrawn(event: OpportunityWithdrawn) -> Story:
+    sale = _sale(event)
+    return Story((sale.says("withdrawn", reason=event.reason),), sale.ref, event.withdrawn_at, {"reason": event.reason})
 
 
 @means(DealReopened)

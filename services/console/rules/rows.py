@@ -73,7 +73,8 @@ def _lead(parts: Row) -> Row:
     identity, enrichment = _part(parts, "identity"), _part(parts, "enrichment")
     person = _part(enrichment, "person") | _part(identity, "person")
     company = _part(enrichment, "company") | _part(identity, "company")
-    waiting = dealt.get("owner_id") is not None and not _newer(parts, "contact", "dealt") and verdict.get("status") != "disqualified"
+    waiting = dealt.get("owner_id") is not None and "withdrawn" not in parts and not _newer(parts, "contact", "dealt")
+    waiting = waiting and verdict.get("status") != "disqualified"
     return {
         "name": name_of(person) or company.get("name") or "",
         "company": company.get("name"),
@@ -93,6 +94,8 @@ def _lead(parts: Row) -> Row:
 def _lead_status(parts: Row, capture: Row, verdict: Row) -> str:
     if _part(parts, "absorbed").get("into"):
         return "merged"
+    if "withdrawn" in parts:
+        return "withdrawn"
     if _newer(parts, "contact", "verdict"):
         return "contacted"
     return str(verdict.get("status") or capture.get("status") or "captured")
@@ -101,7 +104,7 @@ def _lead_status(parts: Row, capture: Row, verdict: Row) -> str:
 def _opportunity(parts: Row) -> Row:
     opening, ending, stage = _part(parts, "opening"), _part(parts, "ending"), _part(parts, "stage")
     company, person = _part(opening, "company"), _part(opening, "person")
-    is_open, dealt = ending.get("outcome") is None, _part(parts, "dealt")
+    is_open, dealt = ending.get("outcome") is None and "withdrawn" not in parts, _part(parts, "dealt")
     owner = max((_part(parts, "owner"), dealt), key=lambda part: part.get("said_at", LONG_AGO))
     return {
         "name": opening.get("name") or company.get("name") or name_of(person),

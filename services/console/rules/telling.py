@@ -70,7 +70,19 @@ def _merged(told: _Told, _: Names) -> Sentence:
 
 @tells("lead.unmerged")
 def _unmerged(told: _Told, _: Names) -> Sentence:
-    return Sentence("A merge was undone", "The two leads are two again", "link", "warn")
+    if told["lead_id"]:
+        return Sentence("A merge was undone", "The two leads are two again", "link", "warn")
+    return Sentence("What a file had added was taken out again", f"{told['submissions']} of its rows", "link", "warn")
+
+
+@tells("lead.withdrawn")
+def _withdrawn(told: _Told, _: Names) -> Sentence:
+    return Sentence("Lead withdrawn", capital(plain(told["reason"] or "")), "cross", "warn")
+
+
+@tells("opportunity.withdrawn")
+def _sale_withdrawn(told: _Told, _: Names) -> Sentence:
+    return Sentence("Opportunity withdrawn with its lead", capital(plain(told["reason"] or "")), "cross", "warn")
 
 
 @tells("lead.enriched")

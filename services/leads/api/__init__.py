@@ -17,6 +17,7 @@ from services.leads.api import (
     models,
     policies,
     providers,
+    reports,
     roster,
     sources,
     submissions,
@@ -25,7 +26,7 @@ from services.leads.api import (
 )
 
 router = APIRouter()
-LEADS = (leads, duplicates, submissions, imports)
+LEADS = (leads, duplicates, submissions, imports, reports)
 SETTINGS = (roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
 STRANGERS = (forms, form_settings, consents)
 PRIVACY = (erasures, consent_history)

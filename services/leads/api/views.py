@@ -6,7 +6,16 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from services.leads.models import Cost, Dealing, Demands, Ground, ImportRecord, Leave, Limits, SubmissionDocument, WorkingHours
+from services.leads.models import (
+    Cost,
+    Dealing,
+    Demands,
+    Ground,
+    Leave,
+    Limits,
+    SubmissionDocument,
+    WorkingHours,
+)
 from services.leads.rules.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Match, Person, Reason
 
@@ -163,37 +172,6 @@ class Accepted(BaseModel):
 
 def look_at(row: SubmissionDocument) -> str:
     return f"/submissions/{row['_id']}"
-
-
-class ImportView(BaseModel):
-    """How far a file has been read. `fates` counts what became of the rows that were accepted, so far."""
-
-    import_id: str
-    version: int
-    status: str
-    file_name: str
-    source: str
-    mapping: dict[str, str]
-    rows: int
-    accepted: int
-    refused: int
-    bytes_read: int
-    bytes_total: int
-    fates: dict[str, int] = {}
-    rejected_url: str
-    created_at: datetime
-    created_by: str
-    finished_at: datetime | None = None
-
-    @classmethod
-    def of(cls, record: ImportRecord) -> Self:
-        counts = {"accepted": record.submitted, "refused": record.rejected, "bytes_read": record.position}
-        links = {"import_id": record.id, "rejected_url": f"/imports/{record.id}/rejected"}
-        return cls.model_validate({**record.model_dump(), **counts, **links})
-
-    @classmethod
-    def of_document(cls, document: dict[str, Any]) -> Self:
-        return cls.of(ImportRecord.from_document(document))
 
 
 class RecordView(BaseModel):

@@ -6,7 +6,7 @@ from services.leads.models.erasures import ErasureRecord, Forgotten
 from services.leads.models.forms import FormField, FormSettings, Language, OptInSettings
 from services.leads.models.handovers import Handover
 from services.leads.models.hours import Leave, WorkingHours
-from services.leads.models.imports import ImportRecord, ImportStatus, RejectedRow
+from services.leads.models.imports import FileFormat, ImportRecord, ImportStatus, KeptBack, Preview, Progress, RejectedRow, Undoing
 from services.leads.models.judging import Rejudging
 from services.leads.models.leads import (
     GONE,
@@ -82,6 +82,7 @@ __all__ = [
     "FailedCriterion",
     "FieldRule",
     "FieldWeight",
+    "FileFormat",
     "Forgotten",
     "FormField",
     "FormSettings",
@@ -90,6 +91,7 @@ __all__ = [
     "Handover",
     "ImportRecord",
     "ImportStatus",
+    "KeptBack",
     "Language",
     "LeadDocument",
     "LeadStatus",
@@ -112,6 +114,8 @@ __all__ = [
     "Pool",
     "PostcodeRange",
     "PredictiveModel",
+    "Preview",
+    "Progress",
     "Proof",
     "Provenance",
     "Provider",
@@ -139,6 +143,7 @@ __all__ = [
     "Territory",
     "Trait",
     "UNKNOWN_SOURCE",
+    "Undoing",
     "Usage",
     "Webhook",
     "Weight",

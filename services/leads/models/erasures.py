@@ -107,7 +107,7 @@ def _read(text: str) -> str:
 _OF_LEAD = (
     *("_id", "version", "created_at", "source", "submission_id", "correlation_id", "score", "grade", "criteria_version", "met"),
     *("pool_id", "team_id", "rule", "territory_id", "respond_within", "owner_id", "previous_owner_id", "assigned_at", "respond_by"),
-    *("reroutes", "contacted_at", "opportunity_id", "outcome", "deal_version", "merged_into"),
+    *("reroutes", "contacted_at", "opportunity_id", "outcome", "deal_version", "merged_into", "qualified_at", "closed_at"),
 )
 _OF_COMPANY = ("country", "industry", "employees")
 _OF_INTEREST = ("budget", "currency")

@@ -1,38 +1,79 @@
 """Files of leads: how far each has been read, and which rows could not be taken."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import ClassVar, Literal, TypedDict
+
+from pydantic import BaseModel
 
 from shared.database import Record
 from shared.events.values import Id, Slug, Text
 
-ImportStatus = Literal["waiting", "running", "done"]
+ImportStatus = Literal["draft", "waiting", "running", "done", "undoing", "undone"]
+FileFormat = Literal["csv", "ndjson", "xlsx"]
+
+
+class Progress(BaseModel):
+    """`position` is the byte at which the next row begins and `line` the lines before it.
+
+    `in_long_line` is set while the rest of a line that was rejected for its length is skipped.
+    """
+
+    position: int
+    line: int = 1
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    in_long_line: bool = False
+
+
+class Preview(Progress):
+    """A dry run: how many rows would be new leads and how many would be merged. `number` rises with every correction of the draft."""
+
+    number: int = 1
+    new: int = 0
+    merged: int = 0
+    done: bool = False
+
+
+class Undoing(BaseModel):
+    """What taking a file back has come to: leads that went, merges taken back, and what stayed because somebody works with it."""
+
+    since: datetime
+    withdrawn: int = 0
+    unmerged: int = 0
+    kept: int = 0
 
 
 class ImportRecord(Record):
-    """`position` is the byte at which the next row begins and `line` the lines before it.
+    """`columns` are the headings, `mapping` says to which field of a submission each goes; `start` is where the second row begins.
 
-    `columns` are the headings, `mapping` says to which field of a submission each goes. `in_long_line` is set while the rest of a
-    line that was rejected for its length is skipped.
+    Whatever was uploaded is kept as lines: of CSV in `encoding`, or of JSON in UTF-8. The worker's next step is `due` then, or there
+    is none. The version rises with every change but that of the progress, so that a draft can be corrected while it is previewed.
     """
 
     noun: ClassVar[str] = "import"
 
     source: Slug
     file_name: Text
-    separator: str
+    format: FileFormat = "csv"
+    encoding: str = "utf-8"
+    separator: str = ","
     columns: list[str]
     mapping: dict[str, str]
     bytes_total: int
-    position: int
-    line: int = 1
-    rows: int = 0
-    submitted: int = 0
-    rejected: int = 0
+    start: int
+    progress: Progress
+    preview: Preview | None = None
+    undoing: Undoing | None = None
     status: ImportStatus = "waiting"
-    in_long_line: bool = False
+    due: datetime | None = None
     created_by: Id
     finished_at: datetime | None = None
+
+    @property
+    def rejects_id(self) -> str:
+        """Under which its rejected rows are kept: those of a preview are apart from those of the reading itself."""
+        return f"{self.id}?{self.preview.number}" if self.status == "draft" and self.preview else self.id
 
 
 class RejectedRow(TypedDict):
@@ -48,4 +89,13 @@ class RejectedRow(TypedDict):
     at: datetime
 
 
-Chunk = dict[str, Any]
+class KeptBack(TypedDict):
+    """What stayed when a file was taken back, and why."""
+
+    _id: str
+    import_id: str
+    lead_id: str
+    opportunity_id: str | None
+    field: str
+    reason: str
+    at: datetime

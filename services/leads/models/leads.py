@@ -15,7 +15,7 @@ Outcome = Literal["converted", "won", "lost"]
 Strategy = Literal["round_robin", "weighted", "least_loaded", "by_skill", "direct"]
 WhenOverdue = Literal["reroute", "escalate", "keep"]
 SubmissionStatus = Literal[
-    "pending", "captured", "merged", "refused", "unconfirmed", "expired", "spam", "auto_reply", "bounce", "discarded"
+    "pending", "captured", "merged", "refused", "unconfirmed", "expired", "spam", "auto_reply", "bounce", "discarded", "withdrawn"
 ]
 Fields = dict[str, Any]
 
@@ -91,6 +91,7 @@ class LeadDocument(TypedDict, total=False):
     engagement: int
     grade: str
     probability: float
+    qualified_at: datetime
     criteria_version: int
     met: list[str]
     broken: dict[str, str]
@@ -119,6 +120,7 @@ class LeadDocument(TypedDict, total=False):
     opportunity_id: str
     outcome: Outcome
     deal_version: int
+    closed_at: datetime
     merged_into: str
     merge_id: str
     account_id: str
@@ -134,13 +136,14 @@ class SubmissionDocument(TypedDict, total=False):
 
     `rule` is how the lead was found, or which rule refused it. `dropped` are the fields that its source may not say. `via` is the door
     of what is no `LeadSubmitted` as it came; `whole`, that it could not even be told how many leads it holds. `tries` counts how often
-    a refused one was taken up again.
+    a refused one was taken up again. `undo` tells that its file was taken back and it stayed.
     `proof` is what a form knows of how it was filled in, `consent_id` the consent that was asked for, `held` the submission while it waits.
     """
 
     _id: str
     source: str
     unknown_source: str
+    campaign: str
     external_id: str | None
     import_id: str
     import_line: int
@@ -158,6 +161,7 @@ class SubmissionDocument(TypedDict, total=False):
     via: Literal["webhook"]
     whole: bool
     tries: int
+    undo: str
     raw: bytes
     received_at: datetime
     settled_at: datetime

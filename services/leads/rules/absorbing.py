@@ -8,11 +8,11 @@ from services.leads.rules.engagement import joined
 Fields = dict[str, Any]
 # What belongs together moves, and comes back, together.
 _JUDGED = ("score", "fit", "engagement", "grade", "probability", "criteria_version", "met", "broken", "faded")
-VERDICT = ("status", "reason", "by_hand", "returned_at", *_JUDGED)
+VERDICT = ("status", "reason", "by_hand", "returned_at", "qualified_at", *_JUDGED)
 _ROUTE = ("pool_id", "team_id", "territory_id", "rule", "demands", "respond_within")
 ASSIGNMENT = (*_ROUTE, "owner_id", "previous_owner_id", "dealing", "assigned_at", "respond_by", "reroutes", "escalated")
 CONTACT = ("contacted_at",)
-SALE = ("outcome", "opportunity_id", "deal_version", "stood")
+SALE = ("outcome", "opportunity_id", "deal_version", "closed_at", "stood")
 INTEREST = ("last_engaged_at", "engaged")
 HEARD = ("last_submitted_at",)
 GROUPS = (VERDICT, ASSIGNMENT, CONTACT, SALE, INTEREST, HEARD)

@@ -62,6 +62,15 @@ def taken_in(submission: LeadSubmitted, submission_id: str = "") -> Intake:
     return Intake(submission, submission_id, parts, _refusal(submission, parts))
 
 
+def refusal_of(submission: LeadSubmitted) -> Refused | None:
+    """Why it can't be taken, if it can't. An ordinary e-mail address and plain names settle it without all the rest."""
+    person, company = submission.person, submission.company
+    names = (person.first_name, person.last_name, company.name)
+    if person.email and email_of(person.email) and not any("<" in name for name in names if name):
+        return None
+    return taken_in(submission).refusal
+
+
 def filled(value: Any) -> Fields:
     """The fields of a part of an event that say something. Pydantic's own way takes five times as long."""
     fields = vars(value) | value.__pydantic_extra__ if value.__pydantic_extra__ else vars(value)

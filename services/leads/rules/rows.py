@@ -11,16 +11,20 @@ MOST_LINES = 20
 MOST_COLUMNS = 200
 LONGEST_LINE = 512 * 1024
 MOST_SHOWN = 1_000
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the lines before it in its window, its text, and its cells, or what is wrong with it."""
+    """One row: the lines before it in its window, its text, and its cells, or what is wrong with it.
+
+    A row that names its columns itself has them in `named`.
+    """
 
     line: int
     text: str
     cells: list[str] = field(default_factory=list)
+    named: dict[str, str] | None = None
     violation: Violation | None = None
 
 
@@ -40,26 +44,46 @@ class Heading:
     separator: str
     columns: list[str]
     end: int
+    lines: int = 1
 
 
-def read_heading(beginning: bytes) -> Heading:
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the lines of a CSV are read; `width` is the number of columns."""
+
+    separator: str
+    width: int
+    encoding: str = "utf-8"
+
+
+def read_heading(beginning: bytes, encoding: str = "utf-8", separator: str | None = None) -> Heading:
     """Raises Malformed for what is no CSV, and Invalid for headings that can't be told apart."""
-    start = len(_BOM) if beginning.startswith(_BOM) else 0
+    start = len(BOM) if beginning.startswith(BOM) else 0
+    text, end = _first_line(beginning, start, encoding)
+    if text.lower().startswith("sep=") and len(text) == 5:
+        separator, lines = separator or text[4], 2
+        text, end = _first_line(beginning, end, encoding)
+    else:
+        lines = 1
+    separator = separator or max(SEPARATORS, key=text.count)
+    columns = _cells([text], separator)
+    if columns is None or not text.strip() or "\x00" in text or "\ufffd" in text:
+        raise Malformed("The first line must name the columns", field="file", rule="heading")
+    check_columns(named := [column.strip() for column in columns[0]])
+    return Heading(separator, named, end, lines)
+
+
+def _first_line(beginning: bytes, start: int, encoding: str) -> tuple[str, int]:
+    """The line that begins here, and where the next one does."""
     end = beginning.find(b"\n", start)
     end = len(beginning) if end < 0 else end
     try:
-        text = beginning[start:end].decode().rstrip("\r")
+        return beginning[start:end].decode(encoding).rstrip("\r"), min(end + 1, len(beginning))
     except UnicodeDecodeError as error:
-        raise Malformed(f"The file is not UTF-8: byte {start + error.start} is wrong", field="file", rule="utf8") from error
-    separator = max(SEPARATORS, key=text.count)
-    columns = _cells([text], separator)
-    if columns is None or not text.strip() or "\x00" in text:
-        raise Malformed("The first line must name the columns", field="file", rule="heading")
-    _check_columns(named := [column.strip() for column in columns[0]])
-    return Heading(separator, named, min(end + 1, len(beginning)))
+        raise Malformed(f"The file is not {encoding}: byte {start + error.start} is wrong", field="file", rule="encoding") from error
 
 
-def _check_columns(columns: Sequence[str]) -> None:
+def check_columns(columns: Sequence[str]) -> None:
     named = [column for column in columns if column]
     if len(set(named)) < len(named):
         twice = sorted({column for column in named if named.count(column) > 1})
@@ -68,16 +92,15 @@ def _check_columns(columns: Sequence[str]) -> None:
         raise Invalid(f"A file may have at most {MOST_COLUMNS} columns", field="file", rule="too_many")
 
 
-def cut_rows(window: bytes, heading: tuple[str, int], *, most: int, final: bool) -> Cut:
-    """At most so many rows. `heading` is the separator and the number of columns; `final` says that the file ends with the window."""
-    separator, width = heading
+def cut_rows(window: bytes, dialect: Dialect, *, most: int, final: bool) -> Cut:
+    """At most so many rows; `final` says that the file ends with the window."""
     lines = window.split(b"\n")
     if not final or not lines[-1]:
         lines.pop()
     rows: list[Row] = []
     at = end = 0
     while at < len(lines) and len(rows) < most:
-        row, used = _row(lines[at : at + MOST_LINES], at, separator, width)
+        row, used = _row(lines[at : at + MOST_LINES], at, dialect)
         if used == 0 and not final and at > 0 and at + MOST_LINES > len(lines):
             break
         if row is not None:
@@ -88,28 +111,29 @@ def cut_rows(window: bytes, heading: tuple[str, int], *, most: int, final: bool)
     return Cut(rows, min(end, len(window)), at)
 
 
-def _row(lines: list[bytes], at: int, separator: str, width: int) -> tuple[Row | None, int]:
+def _row(lines: list[bytes], at: int, dialect: Dialect) -> tuple[Row | None, int]:
     """The row that begins with the first of these lines, and how many it takes; 0 when its end is not among them."""
-    first = lines[0]
+    first, encoding = lines[0], dialect.encoding
     if not first.strip():
         return None, 1
     try:
-        text = first.decode().rstrip("\r")
-        found: tuple[list[str], int] | None = (text.split(separator), 1) if '"' not in text else _cells(_decoded(lines), separator)
+        text = first.decode(encoding).rstrip("\r")
     except UnicodeDecodeError:
-        return _rejected(at, first, "utf8", "The line is not UTF-8"), 1
+        return _rejected(at, first, "encoding", f"The line is not {encoding}"), 1
+    plain = '"' not in text
+    found = (text.split(dialect.separator), 1) if plain else _cells(_decoded(lines, encoding), dialect.separator)
     if found is None:
         closed = 0 if text.count('"') % 2 else 1
         return _rejected(at, first, "quote", f"A quote is not closed within {MOST_LINES} lines, or stands in the wrong place"), closed
     cells, used = found
-    if len(cells) != width:
-        return _rejected(at, first, "columns", f"The row has {len(cells)} cells where the heading has {width}"), 1
-    return Row(at, "\n".join(_decoded(lines[:used])), cells), used
+    if len(cells) != dialect.width:
+        return _rejected(at, first, "columns", f"The row has {len(cells)} cells where the heading has {dialect.width}"), 1
+    return Row(at, text if used == 1 else "\n".join(_decoded(lines[:used], encoding)), cells), used
 
 
-def _decoded(lines: Sequence[bytes]) -> list[str]:
+def _decoded(lines: Sequence[bytes], encoding: str) -> list[str]:
     """Lines after the first may belong to other rows: what is wrong with them is said there."""
-    return [lines[0].decode().rstrip("\r"), *(line.decode(errors="replace").rstrip("\r") for line in lines[1:])]
+    return [line.decode(encoding, errors="replace").rstrip("\r") for line in lines]
 
 
 def _cells(lines: Sequence[str], separator: str) -> tuple[list[str], int] | None:

@@ -1,6 +1,6 @@
 """One lead becomes two again: each as it would be if it had never met the other, with what came later divided by whose it is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -42,6 +42,42 @@ def divided(merge: MergeDocument, lead: LeadDocument, later: Sequence[LeadDocume
     _divide_keys(division, lead.get("keys", []))
     _divide_answers(division, lead)
     return replace(division, kept=parts_of(division.kept), other=parts_of(division.other))
+
+
+def without(
+    made: LeadDocument, later: Sequence[LeadDocument], gone: Collection[str], lead: LeadDocument, survivorship: Survivorship = PREFERRED
+) -> tuple[Fields, list[str]]:
+    """The parts that a lead has if these submissions never came, and what stays of them because somebody has changed it since.
+
+    `made` is the lead as it began, `later` are the submissions and leads that became part of it, in order.
+    """
+    bare: Fields = {"keys": [], **{part: {} for part in PARTS}}
+    division, together = Division({**bare, **made}, {"_id": "", "keys": []}), {**bare, **made}
+    for one in later:
+        if one["_id"] in gone:
+            division.other = _with(division.other, one, survivorship)
+        else:
+            division.kept = _with(division.kept, one, survivorship)
+        together = _with(together, one, survivorship)
+    brought = differences(division.kept, together)
+    changed = [path for path in differences(cast(Fields, lead), together) if path in brought]
+    _divide_corrections(division, lead, together)
+    _divide_keys(division, lead.get("keys", []))
+    _divide_answers(division, lead)
+    return parts_of(division.kept), changed
+
+
+def may_come_of(merge: MergeDocument, submissions: Collection[str]) -> bool:
+    """Whether it was one of these submissions that told who one of the two is."""
+    origins = (origin for side in (merge["kept"], merge["other"]) for origin in side.get("origins", ()))
+    return any(of in submissions and path.startswith(("person.", "company.")) for path, *_, of in origins)
+
+
+def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """By dotted path what the two say otherwise."""
+    pairs = ((part, one.get(part, {}), other.get(part, {})) for part in PARTS)
+    told = {f"{part}.{name}": (ours.get(name), theirs.get(name)) for part, ours, theirs in pairs for name in ours | theirs}
+    return {path: both for path, both in told.items() if both[0] != both[1]}
 
 
 def parts_of(lead: Fields) -> Fields:

@@ -5,6 +5,7 @@ from services.leads.service.asking import Asking
 from services.leads.service.capture import capture_leads
 from services.leads.service.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.consents import close_opt_ins, give_consent
+from services.leads.service.counters import add_up_counters
 from services.leads.service.customers import keep_customers
 from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.described import place_leads
@@ -15,7 +16,7 @@ from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_
 from services.leads.service.erasing import erase_person, expect_reach, find_all_of, find_person
 from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.handovers import hand_over, open_handover
-from services.leads.service.imports import File, keep_chunk, open_import, read_file_heading, read_imports
+from services.leads.service.imports import Correction, ImportAsked, correct_import, open_import, start_import, undo_import
 from services.leads.service.keeping import drop_old_rows
 from services.leads.service.knocking import Welcome, count_knock
 from services.leads.service.learning import ask_to_learn, choose_model, learn, learn_sometimes
@@ -36,6 +37,7 @@ from services.leads.service.policies import (
 )
 from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
 from services.leads.service.providers import add_provider, change_provider, current_usage, sealed
+from services.leads.service.reading import read_imports
 from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.rejudging import rejudge_leads
 from services.leads.service.replaying import replay_submission
@@ -49,8 +51,10 @@ from services.leads.service.simulated_routing import simulate_routing
 from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
 from services.leads.service.standing import TURN_DUE, judge_in_time
 from services.leads.service.submitting import Knock, submit_leads
+from services.leads.service.touches import Credit, credit_sources, touches_of
 from services.leads.service.trying import Trial, try_provider
 from services.leads.service.unmerging import take_apart, unmerge_leads
+from services.leads.service.uploading import File, keep_file
 from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 
@@ -60,9 +64,12 @@ __all__ = [
     "Asking",
     "CONSENT",
     "CompanyUpload",
+    "Correction",
+    "Credit",
     "ENGAGEMENTS_MOVING",
     "ENRICHMENT_DUE",
     "File",
+    "ImportAsked",
     "Knock",
     "OPT_IN_OVER",
     "POOL_RECOUNT",
@@ -83,6 +90,7 @@ __all__ = [
     "add_source",
     "add_team",
     "add_territory",
+    "add_up_counters",
     "ask_to_learn",
     "assign_lead",
     "capture_leads",
@@ -98,7 +106,9 @@ __all__ = [
     "compare_leads",
     "contact_lead",
     "convert_leads",
+    "correct_import",
     "count_knock",
+    "credit_sources",
     "current_matching",
     "current_policy",
     "current_usage",
@@ -126,8 +136,8 @@ __all__ = [
     "judge_in_time",
     "judge_waiting",
     "keep_aside",
-    "keep_chunk",
     "keep_customers",
+    "keep_file",
     "learn",
     "learn_sometimes",
     "load_companies",
@@ -139,7 +149,6 @@ __all__ = [
     "open_import",
     "place_leads",
     "qualify_lead",
-    "read_file_heading",
     "read_imports",
     "read_payload",
     "receive_payloads",
@@ -164,12 +173,15 @@ __all__ = [
     "set_proof",
     "simulate_criteria",
     "simulate_routing",
+    "start_import",
     "submit_engagement",
     "submit_leads",
     "take_apart",
+    "touches_of",
     "try_mapping",
     "try_provider",
     "unconvert_lead",
+    "undo_import",
     "unmerge_leads",
     "usage_of",
     "use_companies",

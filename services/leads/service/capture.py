@@ -24,6 +24,8 @@ from shared.history import Change
 from shared.transaction import Transaction
 
 MOST_RAW_BYTES = 64 * 1024
+# What comes after its file was taken back.
+_TAKEN_BACK = {"status": "withdrawn", "reason": "the file that it is from was taken back"}
 SHOWN = ("source", "status", "score", "grade", "criteria_version", "pool_id", "rule", "submission_id")
 
 
@@ -34,10 +36,11 @@ async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> No
     policy = await current_policy(tx.database)
     fresh = [(one, one_id) for one, one_id in zip(submissions, ids, strict=True) if not _is_settled(rows.get(one_id))]
     intakes = [_take_in(policy, one, one_id, rows.get(one_id)) for one, one_id in fresh]
+    undone = await store.find_undone_imports(tx, {one.import_id for one in submissions if one.import_id})
     book = await Book.opened(tx, policy, intakes)
     opt_ins = await OptIns.opened(tx, policy.opt_ins, intakes, rows)
     for intake in intakes:
-        fate = opt_ins.held(intake) or _take(book, intake)
+        fate = _TAKEN_BACK.copy() if intake.submission.import_id in undone else opt_ins.held(intake) or _take(book, intake)
         _note_fate(book, intake, fate | opt_ins.mark(intake), waits=intake.submission_id in rows)
     await book.write()
     await opt_ins.write()
@@ -159,6 +162,8 @@ def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool)
     row["received_at"], row["raw"] = submission.envelope.time, _raw(book.tx, submission)
     if submission.external_id:
         row["external_id"] = submission.external_id
+    if submission.attribution.campaign:
+        row["campaign"] = submission.attribution.campaign
     if submission.import_id:
         row["import_id"], row["import_line"] = submission.import_id, submission.import_line or 0
     return book.add_submission(row)

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.leads import store
 from services.leads.models import LeadDocument, Team
+from services.leads.models.counting import day_of
 from services.leads.rules import overdue as rules
 from services.leads.service.beginnings import begun_by
 from services.leads.service.pools import Loads
@@ -96,6 +97,7 @@ class _Ahead:
         tx, owner_id = self._tx, str(lead["owner_id"])
         lead["version"] += 1
         tx.emit(LeadResponseOverdue(lead_id=lead["_id"], version=lead["version"], **_whose(lead)), cause=begun_by(lead))
+        store.Tally.of(tx).count(("rep", day_of(lead["assigned_at"]), owner_id, ""), "overdue")
         change, whats_next = {}, rules.what_next(lead)
         if whats_next == "reroute":
             change = {"owner_id": None, "previous_owner_id": owner_id, "reroutes": lead.get("reroutes", 0) + 1}

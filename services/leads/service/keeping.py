@@ -1,26 +1,17 @@
 """What has been kept long enough goes, from the oldest on."""
 
-import time
 from datetime import timedelta
-from weakref import WeakKeyDictionary
 
 from services.leads import store
 from shared.database import Database
 from shared.transaction import Transaction
 
 ROWS_PER_STEP = 500
-LOOK_AGAIN_SECONDS = 3600.0
-_not_before: "WeakKeyDictionary[Database, float]" = WeakKeyDictionary()
 
 
 async def drop_old_rows(db: Database) -> int:
-    """One step. When nothing was old enough it is not looked for again for an hour."""
-    if time.monotonic() < _not_before.get(db, 0.0):
-        return 0
-    dropped = await db.transact(_drop, by="retention")
-    if not dropped:
-        _not_before[db] = time.monotonic() + LOOK_AGAIN_SECONDS
-    return dropped
+    """One step; returns how many it dropped."""
+    return await db.transact(_drop, by="retention")
 
 
 async def _drop(tx: Transaction) -> int:

@@ -3,11 +3,9 @@
 import asyncio
 import json
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from services.leads import store
 from services.leads.models import PredictiveModel
@@ -18,19 +16,14 @@ from shared.telemetry import get_logger
 from shared.transaction import Transaction
 
 log = get_logger(__name__)
-LOOK_SECONDS = 10.0
 FEWEST_NEW = 20
 NEW_SHARE = 0.1
 AT_LEAST_EVERY = timedelta(days=7)
 MOST_OUTCOMES = 50_000
-_looks: "WeakKeyDictionary[Database, float]" = WeakKeyDictionary()
 
 
 async def learn_sometimes(db: Database) -> int:
-    """Looks every ten seconds whether there is something to learn."""
-    if time.monotonic() < _looks.get(db, 0.0):
-        return 0
-    _looks[db] = time.monotonic() + LOOK_SECONDS
+    """Whether there was something to learn, as a worker's step says it."""
     return 1 if await learn(db, utcnow()) else 0
 
 

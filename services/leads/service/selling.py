@@ -27,17 +27,24 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
     leads = await store.find_leads_closed(tx, [one.lead_id for one in closed if one.lead_id])
     outcomes: dict[str, dict[str, Any]] = {}
     changes: dict[str, dict[str, Any]] = {}
+    won: dict[str, dict[str, Any]] = {}
+    others: set[str] = set()
     loads = Loads(tx)
     for one in closed:
         lead = leads.get(one.lead_id or "")
         if lead is not None and _decides(one, lead):
-            fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version}
+            fields = {"outcome": one.outcome, "opportunity_id": one.opportunity_id, "deal_version": one.version, "closed_at": one.closed_at}
             loads.note_change(lead, fields)
             changes[lead["_id"]] = changes.get(lead["_id"], {}) | _change(tx, lead, fields, what=one.outcome, why=one.reason)
             outcomes[lead["_id"]] = outcome_of(tx, lead, won=one.outcome == "won")
+            others.add(one.opportunity_id)
+            won.pop(one.opportunity_id, None)
+            if one.outcome == "won":
+                won[one.opportunity_id] = one.model_dump(include={"lead_id", "amount", "currency", "closed_at"})
     await store.change_leads(tx, changes)
     await store.save_outcomes(tx, list(outcomes.values()))
     await loads.write()
+    await store.keep_won_deals(tx, won, others - won.keys())
 
 
 def _decides(closed: DealClosed, lead: LeadDocument) -> bool:

@@ -54,4 +54,6 @@ def submitted_row(tx: Transaction, said: Event, *, by: str, raw: bytes) -> Submi
     row["received_at"], row["raw"] = tx.now, raw
     if said.external_id:
         row["external_id"] = said.external_id
+    if said.attribution.campaign:
+        row["campaign"] = said.attribution.campaign
     return row

@@ -5,29 +5,27 @@ from datetime import timedelta
 from typing import Any, cast
 
 from services.leads import store
-from services.leads.models import LeadDocument, MergeDocument, Rep, SubmissionDocument
+from services.leads.models import LeadDocument, MergeDocument, Rep
 from services.leads.models.policies import FOUR_HOURS
 from services.leads.rules.absorbing import given_back
 from services.leads.rules.blocks import likeness_row
 from services.leads.rules.loads import load_of
-from services.leads.rules.policy import Policy
-from services.leads.rules.terms import take_in
 from services.leads.rules.unmerging import Division, divided
 from services.leads.service.beginnings import begun_by
+from services.leads.service.contributions import contributions_to
 from services.leads.service.deadlines import expect_responses
 from services.leads.service.described import describe
 from services.leads.service.desk import HandDesk
 from services.leads.service.enriching import judge_at_last, judge_unless_waiting
 from services.leads.service.merging import ALIVE, absorb, set_fields
 from services.leads.service.moving import return_engagements_later
-from services.leads.service.policies import current_matching, current_policy
+from services.leads.service.policies import current_matching
 from services.leads.service.pools import Loads, respond_by
-from services.leads.service.replaying import read_again
 from services.leads.service.sight import scope_of
 from services.leads.service.verdicts import said_of
 from services.leads.service.working import Asked, open_lead
 from services.leads.store import pair_of
-from shared.errors import Invalid, NotAllowedNow, Refused
+from shared.errors import Invalid, NotAllowedNow
 from shared.events import Event, LeadUnmerged, Match, RestoredLead
 from shared.history import Change
 from shared.transaction import Transaction
@@ -70,8 +68,8 @@ async def _out_of_whatever_it_became(tx: Transaction, merge: MergeDocument) -> N
 
 async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument], merge: MergeDocument) -> LeadDocument:
     (other,) = (await store.find_leads(tx, [merge["merged_lead_id"]])).values()
-    later = await _contributions(tx, merge, [one for one in merges if one["_id"] > merge["_id"]])
-    division = divided(merge, lead, later, (await current_matching(tx.database)).policy.survivorship)
+    later = await contributions_to(tx, {lead["_id"]: merge["merged_version"]}, [one for one in merges if one["_id"] > merge["_id"]])
+    division = divided(merge, lead, later.get(lead["_id"], []), (await current_matching(tx.database)).policy.survivorship)
     desk = await HandDesk.opened(tx, lead, other)
     loads, load = Loads(tx), load_of(lead)
     _restore_kept(desk, lead, merge, division)
@@ -104,33 +102,11 @@ def _chosen(merges: list[MergeDocument], other_id: str | None) -> MergeDocument:
     return found
 
 
-async def _contributions(tx: Transaction, merge: MergeDocument, merges: list[MergeDocument]) -> list[LeadDocument]:
-    """The submissions and the leads that became part of it since, in order."""
-    rows = await store.find_submissions_merged(tx, merge["lead_id"], merge["merged_version"])
-    policy = await current_policy(tx.database)
-    timed = [(row["taken_at"], said) for row in rows if (said := await _submitted(tx, policy, row)) is not None]
-    timed += [(one["at"], cast(LeadDocument, {**one["other"], "merge_id": one["_id"]})) for one in merges]
-    return [contribution for _, contribution in sorted(timed, key=lambda one: one[0])]
-
-
-async def _submitted(tx: Transaction, policy: Policy, row: Fields) -> LeadDocument | None:
-    """What the submission says of a lead, as it was taken. One that can't be read any more stays where it is."""
-    try:
-        item, *_ = await read_again(tx, cast(SubmissionDocument, row))
-    except Refused:
-        return None
-    if item.submission is None:
-        return None
-    intake = take_in(policy.terms_of(item.submission.source), item.submission, row["_id"], promised=True)
-    said_by: Any = {"_id": row["_id"], "created_at": row["taken_at"], "source": row["source"]}
-    return cast(LeadDocument, {**intake.parts, **said_by})
-
-
 def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, division: Division) -> None:
     before = cast(LeadDocument, merge["kept"])
     state = given_back(lead, merge["merged"], before)
     set_fields(lead, {**division.kept, **{name: division.kept.get(name) for name in ("keys", "origins")}, **state})
-    _renew(desk, lead, unlike=before)
+    renew(desk, lead, unlike=before)
 
 
 def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, division: Division) -> None:
@@ -139,7 +115,7 @@ def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, di
     cast(Fields, other).clear()
     other.update(before)
     set_fields(other, {**division.other, "version": version, "keys": division.other.get("keys")})
-    _renew(desk, other, unlike=before)
+    renew(desk, other, unlike=before)
     if "waits_until" in other:
         judge_at_last(desk, other, said_of(other))
 
@@ -159,7 +135,7 @@ async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
         desk.leave_to_anybody(lead)
 
 
-def _renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
+def renew(desk: HandDesk, lead: LeadDocument, *, unlike: LeadDocument) -> None:
     """The next version; what says something else than it did then is judged anew."""
     lead["version"], lead["updated_at"] = lead["version"] + 1, desk.tx.now
     if any(lead.get(part) != unlike.get(part) for part in ("person", "company", "interest", "consent", "attributes")):

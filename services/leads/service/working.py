@@ -108,7 +108,8 @@ async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocume
     send_to_pool(desk, lead, desk.policy.route(lead, desk.customers))
     await store.remove_outcome(tx, lead["_id"])
     again = {"outcome": "converted", "returned_at": None, "stood": standing_of(lead)} if "returned_at" in lead else {}
-    await change_lead(tx, lead, {"status": "qualified", "by_hand": reason, **again}, what="qualified", why=reason)
+    decided = {"status": "qualified", "by_hand": reason, "qualified_at": tx.now, **again}
+    await change_lead(tx, lead, decided, what="qualified", why=reason)
     tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead))
     await desk.close()
     return lead

@@ -7,6 +7,7 @@ from typing import Any
 from services.leads.store.facets import FACETS, INDEX, facet
 from services.leads.store.leads import LEADS, SUBMISSIONS
 from shared.database import Database
+from shared.transaction import Transaction
 
 Counts = dict[str, int]
 
@@ -50,8 +51,13 @@ async def count_unknown_sources(db: Database) -> Counts:
 
 async def count_fates_of_import(db: Database, import_id: str) -> Counts:
     """What became of the rows of a file so far."""
-    stages = [{"$match": {"import_id": import_id}}, *_grouped("status")]
+    stages = [{"$match": {"import_id": import_id}}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}]
     return {row["_id"]: row["count"] for row in await db.collection(SUBMISSIONS).aggregate(stages).to_list(None)}
+
+
+async def count_settled(tx: Transaction, import_id: str) -> int:
+    """How many rows of a file have had their fate."""
+    return int(await tx.collection(SUBMISSIONS).count_documents({"import_id": import_id}))
 
 
 def _grouped(field: str) -> list[dict[str, Any]]:

@@ -85,9 +85,9 @@ async def save_merges(tx: Transaction, merges: Sequence[MergeDocument]) -> None:
         await tx.collection(MERGES).bulk_write([ReplaceOne({"_id": merge["_id"]}, merge) for merge in merges], ordered=False)
 
 
-async def find_merges_into(source: Source, lead_id: str) -> list[MergeDocument]:
+async def find_merges_into(source: Source, *lead_ids: str) -> list[MergeDocument]:
     """Those not undone, the oldest first."""
-    found = source.collection(MERGES).find({"lead_id": lead_id, "status": "merged"}).sort("_id", 1)
+    found = source.collection(MERGES).find({"lead_id": {"$in": lead_ids}, "status": "merged"}).sort("_id", 1)
     rows: list[MergeDocument] = await found.to_list(None)
     return rows
 
@@ -105,6 +105,13 @@ async def find_merges_with(source: Source, lead_ids: Collection[str]) -> list[Me
     either = {"status": "merged", "$or": [{"lead_id": listed}, {"merged_lead_id": listed}]}
     rows: list[MergeDocument] = await source.collection(MERGES).find(either).to_list(None)
     return sorted(rows, key=lambda row: row["_id"], reverse=True)
+
+
+async def forget_merges(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """What leads that are gone were before they became one, and whom they are like."""
+    listed = {"$in": list(lead_ids)}
+    await tx.collection(MERGES).delete_many({"$or": [{"lead_id": listed}, {"merged_lead_id": listed}]})
+    await tx.collection(DUPLICATES).delete_many({"$or": [{"lead_id": listed}, {"other_id": listed}]})
 
 
 async def tell_apart(tx: Transaction, pair: str, merge: MergeDocument) -> None:
@@ -126,15 +133,25 @@ async def find_parts_of(source: Source, lead_id: str) -> list[str]:
     return found
 
 
-async def find_submissions_merged(source: Source, lead_id: str, since_version: int) -> list[dict[str, Any]]:
-    """The submissions that became part of a lead after it was at this version, in order: with what came, and when it was taken.
+async def find_submissions_merged(source: Source, since: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The submissions that became part of leads after they were at these versions, but for those taken out again: what came, and when.
 
-    Those that have turned out to be of somebody who was taken apart from it are theirs alone.
+    In the order in which each lead took them in.
     """
-    of_lead = {"of": "lead", "record_id": lead_id, "version": {"$gt": since_version}}
-    taken = await source.collection("history").find(of_lead).sort([("version", 1), ("_id", 1)]).to_list(None)
-    at = {row["after"]["submission_id"]: row["at"] for row in taken if row["what"] == "merged" and "submission_id" in row["after"]}
-    found = await source.collection("submissions").find({"_id": {"$in": list(at)}}).to_list(None) if at else []
+    of_leads = {"of": "lead", "record_id": {"$in": list(since)}, "version": {"$gt": min(since.values())}, "what": "merged"}
+    history = await source.collection("history").find(of_leads).sort([("version", 1), ("_id", 1)]).to_list(None)
+    taken = {row["after"]["submission_id"]: row for row in history if _is_submission(row) and row["version"] > since[row["record_id"]]}
+    still = {"_id": {"$in": list(taken)}, "status": "merged"}
+    found = await source.collection("submissions").find(still).to_list(None) if taken else []
     rows: Mapping[str, dict[str, Any]] = {row["_id"]: row for row in found}
-    theirs = {submission_id: row for submission_id, row in rows.items() if row.get("lead_id") == lead_id}
-    return [{**theirs[submission_id], "taken_at": taken_at} for submission_id, taken_at in at.items() if submission_id in theirs]
+    parts = ((rows[submission_id], change) for submission_id, change in taken.items() if submission_id in rows)
+    return [{**row, "taken_at": change["at"]} for row, change in parts if _is_part(row, change)]
+
+
+def _is_part(row: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+    """One that has turned out to be of somebody who was taken apart from the lead is theirs alone."""
+    return bool(row.get("lead_id") == change["record_id"])
+
+
+def _is_submission(change: Mapping[str, Any]) -> bool:
+    return "submission_id" in change["after"]

@@ -11,6 +11,7 @@ from services.leads.models import ErasureRecord, Forgotten
 from services.leads.models.erasures import left_of_change, left_of_event, left_of_lead, left_of_submission
 from services.leads.store.facets import facets_of
 from services.leads.store.indexes import ASIDE
+from services.leads.store.tallies import Tally
 from shared.database import Database
 from shared.transaction import Transaction
 
@@ -87,6 +88,10 @@ async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
 async def wipe_leads(tx: Transaction, person: Forgotten, ids: Ids) -> int:
     rows = await _rows(tx, "leads", person.lead_ids, {"status": {"$ne": "erased"}})
     left = [{**left_of_lead(row), "version": row["version"] + 1, "updated_at": tx.now} for row in rows]
+    tally = Tally.of(tx)
+    for row, erased in zip(rows, left, strict=True):
+        tally.see_lead(row)
+        tally.note_lead(erased)
     return await _replace(tx, "leads", [{**lead, "facets": facets_of(lead)} for lead in left])
 
 
@@ -94,7 +99,11 @@ async def wipe_submissions(tx: Transaction, person: Forgotten, ids: Ids) -> int:
     repeated = {"rule": "external_id", "lead_id": {"$in": list(person.lead_ids)}}
     rows = await _rows(tx, "submissions", {*person.submission_ids, *ids})
     rows += await tx.collection("submissions").find(repeated).to_list(None)
-    return await _replace(tx, "submissions", [left_of_submission(row) for row in rows if row.get("raw")])
+    tally, rows = Tally.of(tx), [row for row in rows if row.get("raw")]
+    for row in rows:
+        tally.see_submission(row)
+        tally.note_erased(left_of_submission(row))
+    return await _replace(tx, "submissions", [left_of_submission(row) for row in rows])
 
 
 async def wipe_engagements(tx: Transaction, person: Forgotten, ids: Ids) -> int:

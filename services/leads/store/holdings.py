@@ -36,6 +36,7 @@ HOLDINGS = (
     Holding("companies"),
     Holding("consents", "who was asked to agree, and from where they did", erasing.wipe_consents),
     Holding("contacts", "the people at accounts, as leads are compared with them", erasing.wipe_contacts),
+    Holding("counters"),
     Holding("criteria"),
     Holding("criteria_failures"),
     Holding("customers", "hashes of addresses of the people at accounts", erasing.wipe_customers),
@@ -72,6 +73,9 @@ HOLDINGS = (
         age="expires_at",
     ),
     Holding("import_chunks", "files as they came", erasing.wipe_chunks, erasing.find_chunks, days=MONTH, by="index", age="at"),
+    Holding("import_kept"),
+    # Digests that are a file's own.
+    Holding("import_previews", days=1, by="index", age="at"),
     Holding(
         "import_rejects",
         "rows that could not be taken",
@@ -122,6 +126,7 @@ HOLDINGS = (
         by="timer",
         age="received_at",
     ),
+    Holding("tallies"),
     Holding("teams"),
     Holding("territories"),
     Holding("timers", "nothing but ids, unless somebody schedules more", deleting("timers"), by_reading("timers", "payload")),
@@ -145,5 +150,6 @@ HOLDINGS = (
         age="expires_at",
     ),
     Holding("webhooks"),
+    Holding("won_deals"),
 )
 RETENTION_DAYS = {one.collection: one.days for one in HOLDINGS if one.can_be_set and one.days is not None}

@@ -12,6 +12,8 @@ INDEXES = (
     Index("leads", [("keys", 1)], unique=True, sparse=True),
     Index("leads", [("updated_at", -1), ("_id", -1)]),
     Index("leads", facets.INDEX),
+    Index("counters", [("kind", 1), ("day", 1)]),
+    Index("won_deals", [("closed_at", 1), ("_id", 1)]),
     Index("claim_queue", [("pool_id", 1), ("since", 1), ("_id", 1)]),
     # Captured and merged submissions, nearly all of them, are in no index but that of their id.
     Index("submissions", [("status", 1), ("_id", -1)], partial={"status": {"$in": ["pending", "refused"]}}),
@@ -19,13 +21,15 @@ INDEXES = (
     Index("submissions", [("status", -1), ("_id", -1)], partial={"status": {"$in": list(ASIDE)}}),
     Index("submissions", [("consent_id", 1)], partial={"consent_id": {"$exists": True}}),
     Index("submissions", [("unknown_source", 1), ("_id", -1)], partial={"unknown_source": {"$exists": True}}),
-    Index("submissions", [("import_id", 1), ("status", 1)], partial={"import_id": {"$exists": True}}),
     Index("submissions", [("source", 1), ("_id", -1)], partial={"status": "refused"}),
     # Those that repeat what had come already, which no history tells of.
     Index("submissions", [("lead_id", 1)], partial={"rule": "external_id"}),
     Index("source_counts", [("source", 1), ("window", 1)]),
     Index("source_counts", [("expires_at", 1)], expire_after_seconds=0),
     Index("webhook_receipts", [("expires_at", 1)], expire_after_seconds=0, sparse=True),
+    Index("submissions", [("import_id", 1), ("status", 1), ("undo", 1), ("_id", 1)], partial={"import_id": {"$exists": True}}),
+    # What made a lead is named by the lead itself.
+    Index("submissions", [("lead_id", 1), ("_id", 1)], partial={"status": "merged"}),
     Index("engagements", [("lead_id", 1), ("occurred_at", -1), ("_id", -1)]),
     Index("erasures", [("names", 1)]),
     Index("engagements", [("stranger", 1)], partial={"stranger": {"$gt": ""}}),
@@ -64,8 +68,10 @@ INDEXES = (
     Index("handovers", [("status", 1), ("rep_id", 1), ("_id", 1)], partial={"status": {"$in": ["waiting", "running"]}}),
     Index("handovers", [("rep_id", 1), ("_id", -1)]),
     Index("imports", [("created_at", -1), ("_id", -1)]),
-    Index("imports", [("status", 1), ("_id", 1)], partial={"status": {"$in": ["waiting", "running"]}}),
+    Index("imports", [("due", 1)]),
     Index("import_chunks", [("at", 1)], expire_after_seconds=KEPT_SECONDS),
     Index("import_rejects", [("import_id", 1), ("line", 1)]),
     Index("import_rejects", [("at", 1)], expire_after_seconds=KEPT_SECONDS),
+    Index("import_previews", [("at", 1)], expire_after_seconds=24 * 3600),
+    Index("import_kept", [("import_id", 1), ("_id", 1)]),
 )

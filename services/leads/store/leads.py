@@ -6,7 +6,9 @@ from typing import Any, cast
 from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import LeadDocument, SubmissionDocument
+from services.leads.models.counting import COUNTED_BY
 from services.leads.store.facets import FACETS, facet, facets_changed, facets_of
+from services.leads.store.tallies import Tally
 from shared.database import Database
 from shared.errors import NotFound
 from shared.transaction import Transaction
@@ -16,9 +18,11 @@ Fields = Mapping[str, Any]
 LEADS, SUBMISSIONS = "leads", "submissions"
 _WITHOUT_WHAT_CAME = {"raw": 0, "held": 0}
 _SEEN = ("status", "version", "owner_id", "pool_id", "team_id", "previous_owner_id", "rule", "respond_within", "demands")
-_DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent"), 1)
-_SOLD_BY = dict.fromkeys(("version", "status", "owner_id", "opportunity_id", "outcome", "deal_version", "score", "engagement"), 1)
-_LEARNED_FROM = dict.fromkeys(("stood", "team_id", "source", "person", "company", "interest", "consent", "attribution", "enrichment"), 1)
+_DEALT_BY = dict.fromkeys((*_SEEN, "correlation_id", "traceparent", *COUNTED_BY), 1)
+_SOLD_BY = dict.fromkeys(("version", "opportunity_id", "deal_version", "score", "engagement", *COUNTED_BY), 1)
+# Attribution as a whole: a part of it beside it would collide.
+_LEARNED_FROM = dict.fromkeys(("stood", "team_id", "person", "company", "interest", "consent", "attribution", "enrichment"), 1)
+_CLOSED_BY = {name: 1 for name in _SOLD_BY | _LEARNED_FROM if not name.startswith("attribution.")}
 _OVERDUE_BY = _DEALT_BY | {"respond_by": 1, "contacted_at": 1, "reroutes": 1, "outcome": 1, "escalated": 1}
 
 
@@ -27,6 +31,7 @@ async def get_lead(source: Source, lead_id: str, scope: Fields) -> LeadDocument:
     document = await source.collection(LEADS).find_one({"$and": [{"_id": lead_id}, scope]} if scope else {"_id": lead_id})
     if document is None:
         raise NotFound(f"There is no lead {lead_id}, or it is not yours to see", field="lead_id", rule="exists")
+    _see(source, [document])
     return cast(LeadDocument, document)
 
 
@@ -80,12 +85,13 @@ async def find_merged_into(source: Source, ids: Collection[str], fields: Mapping
 
 async def find_leads_closed(tx: Transaction, ids: Sequence[str]) -> dict[str, LeadDocument]:
     """With what is to be learned from."""
-    return await find_merged_into(tx, ids, _SOLD_BY | _LEARNED_FROM)
+    return await find_merged_into(tx, ids, _CLOSED_BY)
 
 
 async def find_leads_after(source: Source, lead_id: str, most: int) -> list[LeadDocument]:
     """Those that were captured after this one, the oldest first."""
     rows = await source.collection(LEADS).find({"_id": {"$gt": lead_id}}).sort("_id", 1).limit(most).to_list(None)
+    _see(source, rows)
     return cast(list[LeadDocument], rows)
 
 
@@ -98,18 +104,53 @@ async def find_leads_before(source: Source, lead_id: str | None, most: int) -> l
 
 async def _by_id(source: Source, name: str, ids: Collection[str], fields: Fields | None = None) -> dict[str, Any]:
     rows = await source.collection(name).find({"_id": {"$in": list(ids)}}, fields).to_list(None)
+    if name == SUBMISSIONS:
+        _see_submissions(source, rows)
+    elif fields is None or "status" in fields:
+        _see(source, rows)
     return {row["_id"]: row for row in rows}
+
+
+def _see(source: Source, leads: Sequence[Any]) -> None:
+    """Whoever reads a lead in a transaction may change it there, and then it counts as something else."""
+    if isinstance(source, Transaction):
+        tally = Tally.of(source)
+        for lead in leads:
+            tally.see_lead(lead)
+
+
+def _see_submissions(source: Source, rows: Sequence[Any]) -> None:
+    if isinstance(source, Transaction):
+        tally = Tally.of(source)
+        for row in rows:
+            tally.see_submission(row)
 
 
 async def add_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     if leads:
         await tx.collection(LEADS).insert_many(_faceted(leads), ordered=False)
+        _note(tx, leads)
+
+
+def _note(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
+    tally = Tally.of(tx)
+    for lead in leads:
+        tally.note_lead(lead)
+
+
+async def _see_all(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """Those that are about to be changed without having been read."""
+    unseen = Tally.of(tx).unseen(lead_ids)
+    if unseen:
+        await _by_id(tx, LEADS, unseen, dict.fromkeys(COUNTED_BY, 1))
 
 
 async def save_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     """As a whole. What another transaction changed meanwhile makes this one run again."""
     if leads:
+        await _see_all(tx, [lead["_id"] for lead in leads])
         await tx.collection(LEADS).bulk_write([ReplaceOne({"_id": lead["_id"]}, lead) for lead in _faceted(leads)], ordered=False)
+        _note(tx, leads)
 
 
 def _faceted(leads: Sequence[LeadDocument]) -> Sequence[LeadDocument]:
@@ -121,10 +162,14 @@ def _faceted(leads: Sequence[LeadDocument]) -> Sequence[LeadDocument]:
 async def change_leads(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """By id, the fields to set; one that is None is taken away."""
     if changes:
+        await _see_all(tx, changes)
         await tx.collection(LEADS).bulk_write(
             [UpdateOne({"_id": lead_id}, _update({**fields, **facets_changed(fields)})) for lead_id, fields in changes.items()],
             ordered=False,
         )
+        tally = Tally.of(tx)
+        for lead_id, fields in changes.items():
+            tally.note_change(lead_id, fields)
 
 
 def _update(fields: Fields) -> dict[str, Any]:
@@ -144,12 +189,23 @@ async def find_latest_good_leads(db: Database, most: int) -> list[LeadDocument]:
 async def find_leads_by_key(source: Source, keys: Collection[str], fields: Fields | None = None) -> list[LeadDocument]:
     """Those that have one of these keys. A key is one lead's: of two transactions that give it out one fails, runs again, and finds it."""
     found: list[LeadDocument] = await source.collection(LEADS).find({"keys": {"$in": list(keys)}}, fields).to_list(None) if keys else []
+    if fields is None:
+        _see(source, found)
     return found
 
 
 async def find_lead_ids_by_key(source: Source, keys: Collection[str]) -> dict[str, str]:
     """Key → lead."""
     return {key: lead["_id"] for lead in await find_leads_by_key(source, keys, {"keys": 1}) for key in lead["keys"]}
+
+
+async def remove_leads(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """Nobody is found any more by what they were known by."""
+    if lead_ids:
+        await _see_all(tx, lead_ids)
+        await tx.collection(LEADS).delete_many({"_id": {"$in": list(lead_ids)}})
+        for lead_id in lead_ids:
+            Tally.of(tx).note_gone(lead_id)
 
 
 async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str]], most: int) -> list[str]:
@@ -159,9 +215,9 @@ async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str
     return [row["_id"] for row in rows]
 
 
-async def find_submissions(source: Source, ids: Collection[str]) -> dict[str, SubmissionDocument]:
-    """Their fates, without what came."""
-    return await _by_id(source, SUBMISSIONS, ids, _WITHOUT_WHAT_CAME)
+async def find_submissions(source: Source, ids: Collection[str], *, whole: bool = False) -> dict[str, SubmissionDocument]:
+    """Their fates; with what came only if `whole`."""
+    return await _by_id(source, SUBMISSIONS, ids, None if whole else _WITHOUT_WHAT_CAME)
 
 
 async def get_submission(source: Source, submission_id: str, scope: Fields, *, whole: bool = False) -> SubmissionDocument:
@@ -175,10 +231,18 @@ async def get_submission(source: Source, submission_id: str, scope: Fields, *, w
 async def add_submissions(tx: Transaction, submissions: Sequence[SubmissionDocument]) -> None:
     if submissions:
         await tx.collection(SUBMISSIONS).insert_many(submissions, ordered=False)
+        tally = Tally.of(tx)
+        for row in submissions:
+            tally.note_submission(row)
 
 
 async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """Like `change_leads`."""
     if changes:
+        tally = Tally.of(tx)
+        if unseen := tally.unseen(changes):
+            await find_submissions(tx, unseen)
         writes = [UpdateOne({"_id": submission_id}, _update(fields)) for submission_id, fields in changes.items()]
         await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
+        for submission_id, fields in changes.items():
+            tally.note_submission({"_id": submission_id, **fields})

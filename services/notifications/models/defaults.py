@@ -92,6 +92,13 @@ DEFAULT_TEMPLATES = (
         "{{ about }} was to hear from {{ owner }} by {{ event.respond_by | when }} and has not.",
     ),
     _template(
+        "import.finished",
+        "{{ about }} {{ 'has been taken back' if event.outcome == 'undone' else 'has been read' }}",
+        "{% if event.outcome == 'undone' %}{{ event.withdrawn }} leads of {{ about }} are gone; {{ event.kept }} stay, because somebody "
+        "works with them.{% else %}{{ event.rows }} rows of {{ about }}: {{ event.accepted }} taken, {{ event.refused }} refused."
+        "{% endif %}",
+    ),
+    _template(
         "opportunity.stalled",
         "{{ about }} has not moved for {{ (event.idle_seconds / 86400) | round | int }} days",
         "{{ about }} has been in {{ event.stage }} since {{ event.entered_at | when }} and nothing happens.\n\nWhat is the next step?",
@@ -161,6 +168,7 @@ DEFAULT_RULES = (
     _rule("lead.response_due", "A response is due soon", ["owner"], _BOTH),
     _rule("lead.returned", "Sales gave a lead back", ["manager"], _IN_APP),
     _rule("lead.response_overdue", "A lead waits too long", ["owner", "manager"], _BOTH),
+    _rule("import.finished", "A file of leads has been read: tell who handed it in", ["owner"], _IN_APP),
     _rule("opportunity.stalled", "A sale stands still", ["owner"], _IN_APP),
     _rule("commitment.missed", "A promise was not kept", ["owner"], _BOTH),
     _rule("proposal.decided", "A proposal was decided", ["owner"], _IN_APP),

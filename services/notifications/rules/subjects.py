@@ -14,10 +14,12 @@ from shared.events import (
     Contact,
     DealClosed,
     Event,
+    ImportFinished,
     LeadCaptured,
     LeadEnriched,
     LeadMerged,
     LeadQualified,
+    LeadUnmerged,
     OpportunityOpened,
     Person,
 )
@@ -82,12 +84,14 @@ def _linked_by(subject: Subject, event: Event) -> dict[str, object]:
 def label_in(event: Event) -> str | None:
     """What people call the thing that the event is about."""
     match event:
-        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched():
+        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | LeadUnmerged():
             return _who(event.person, event.company)
         case OpportunityOpened() | AccountOpened() | AccountChanged():
             return event.name
         case CaseOpened():
             return event.subject
+        case ImportFinished():
+            return event.file_name
         case _:
             return None
 
@@ -112,7 +116,7 @@ def _name(contact: Contact) -> str:
 
 def _emails_in(event: Event) -> list[str | None]:
     match event:
-        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | OpportunityOpened() | DealClosed():
+        case LeadCaptured() | LeadMerged() | LeadQualified() | LeadEnriched() | LeadUnmerged() | OpportunityOpened() | DealClosed():
             return [event.person.email]
         case AccountOpened() | AccountChanged():
             return [contact.email for contact in event.contacts]

@@ -15,6 +15,7 @@ from shared.events import (
     OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -84,6 +85,17 @@ def deal_reopened(opportunity: Opportunity, reason: str, at: datetime) -> DealRe
         reason=reason,
         owner_id=opportunity.owner_id,
         reopened_at=at,
+    )
+
+
+def opportunity_withdrawn(opportunity: Opportunity, reason: str, at: datetime) -> OpportunityWithdrawn:
+    return OpportunityWithdrawn(
+        opportunity_id=opportunity.id,
+        version=opportunity.version + 1,
+        lead_id=opportunity.lead_id,
+        owner_id=opportunity.owner_id,
+        reason=reason,
+        withdrawn_at=at,
     )
 
 

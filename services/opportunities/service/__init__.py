@@ -10,6 +10,7 @@ from services.opportunities.service.leads import (
     follow_separations,
     open_from_leads,
     take_back,
+    withdraw_leads,
 )
 from services.opportunities.service.people import erase_people, learn_reps
 from services.opportunities.service.pipelines import change_pipeline, draw_pipeline, seed_defaults
@@ -42,4 +43,5 @@ __all__ = [
     "seed_defaults",
     "send_proposal",
     "take_back",
+    "withdraw_leads",
 ]

@@ -11,12 +11,14 @@ from services.opportunities.rules import stages
 from services.opportunities.service.desk import ROTTING, watch_for_rot
 from services.opportunities.service.pipelines import known_pipelines
 from services.opportunities.store import Ledger
-from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadReturned, LeadUnmerged
+from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadReturned, LeadUnmerged, LeadWithdrawn
 from shared.transaction import Transaction
 
 
 async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> None:
     """One opportunity per lead, once; a lead that is qualified again only tells what is new of it."""
+    gone = await store.find_withdrawn_leads(tx, [lead.lead_id for lead in qualified])
+    qualified = [lead for lead in qualified if lead.lead_id not in gone]
     ledger = await Ledger.of_leads(tx, [lead.lead_id for lead in qualified])
     first: dict[str, LeadQualified] = {}
     for lead in qualified:
@@ -95,16 +97,36 @@ async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
     await ledger.save()
 
 
+async def withdraw_leads(tx: Transaction, withdrawn: list[LeadWithdrawn]) -> None:
+    """What nobody has worked on goes with its lead; the rest stays, and its history tells that the lead has gone."""
+    lead_ids = [lead.lead_id for lead in withdrawn]
+    await store.add_withdrawn_leads(tx, lead_ids)
+    await tx.release(*map(_lead, lead_ids))
+    ledger = await Ledger.of(tx, [opportunity_id_of(lead_id) for lead_id in lead_ids])
+    for lead in withdrawn:
+        opportunity = ledger.find(opportunity_id_of(lead.lead_id))
+        if opportunity is None:
+            continue
+        if rules.is_untouched(opportunity) or rules.is_duplicate(opportunity):
+            ledger.remove(opportunity, why=lead.reason)
+            tx.cancel(ROTTING, key=opportunity.id)
+            tx.emit(said.opportunity_withdrawn(opportunity, lead.reason, tx.now), cause=lead)
+        else:
+            ledger.change(opportunity, what="lead_withdrawn", why=lead.reason)
+    await ledger.save()
+
+
 async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -> None:
     """What ended as a duplicate is open again, what followed the other lead comes back, and what was linked is linked no more."""
-    names = [(one.lead_id, one.restored_lead_id) for one in separations]
-    ledger = await Ledger.of_leads(tx, [lead_id for pair in names for lead_id in pair])
+    ledger = await Ledger.of_leads(tx, [lead_id for one in separations for lead_id in (one.lead_id, one.restored_lead_id) if lead_id])
     pipelines = await known_pipelines(tx)
     for separation in separations:
         opportunity = ledger.of_lead(separation.lead_id)
-        own = ledger.find(opportunity_id_of(separation.restored_lead_id))
-        if opportunity is not None and opportunity is not own:
-            ledger.follow(rules.unlinked(opportunity, separation), what="unmerged")
+        own = ledger.find(opportunity_id_of(separation.restored_lead_id)) if separation.restored_lead_id else None
+        if opportunity is None:
+            tx.hold(separation, until=_lead(separation.lead_id))
+        elif opportunity is not own:
+            ledger.follow(_told(opportunity, separation, {}), what="unmerged")
         if own is not None:
             _restore(tx, ledger, own, separation, pipelines[own.pipeline])
     await ledger.save()
@@ -167,7 +189,7 @@ async def _release(tx: Transaction, lead_ids: Iterable[str]) -> dict[str, list[E
     for event in await tx.release(*map(_lead, ids), *(_opportunity(opportunity_id_of(lead_id)) for lead_id in ids)):
         if isinstance(event, AccountOpened):
             held[event.opportunity_id].append(event)
-        elif isinstance(event, LeadAssigned | LeadMerged | LeadReturned):
+        elif isinstance(event, LeadAssigned | LeadMerged | LeadReturned | LeadUnmerged):
             held[opportunity_id_of(event.lead_id)].append(event)
     return held
 
@@ -179,6 +201,8 @@ def _told(opportunity: Opportunity, event: Event, reps: dict[str, Rep]) -> Oppor
             return rules.assigned(opportunity, event, rep.team_id if rep else None)
         case LeadMerged():
             return rules.merged(opportunity, event)
+        case LeadUnmerged():
+            return rules.unlinked(opportunity, event)
         case AccountOpened():
             return opportunity.model_copy(update={"account_id": event.account_id})
     return opportunity

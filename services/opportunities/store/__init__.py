@@ -20,7 +20,16 @@ from services.opportunities.store.opportunities import (
     get_opportunity,
     sum_forecasts,
 )
-from services.opportunities.store.people import add_erased_leads, blank_history, find_erased_leads, find_reps, name_reps, save_reps
+from services.opportunities.store.people import (
+    add_erased_leads,
+    add_withdrawn_leads,
+    blank_history,
+    find_erased_leads,
+    find_reps,
+    find_withdrawn_leads,
+    name_reps,
+    save_reps,
+)
 from services.opportunities.store.pipelines import add_pipeline, find_pipelines, get_pipeline, is_stage_in_use, save_pipeline
 
 __all__ = [
@@ -32,6 +41,7 @@ __all__ = [
     "add_erased_leads",
     "add_pipeline",
     "add_proposal",
+    "add_withdrawn_leads",
     "blank_history",
     "expect_version",
     "find_commitments",
@@ -40,6 +50,7 @@ __all__ = [
     "find_linked",
     "find_pipelines",
     "find_reps",
+    "find_withdrawn_leads",
     "get_commitment",
     "get_opportunity",
     "get_pipeline",

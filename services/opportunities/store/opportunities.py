@@ -90,6 +90,7 @@ class Ledger:
         self._tx = tx
         self._known = {opportunity.id: opportunity for opportunity in opportunities}
         self._changed: set[str] = set()
+        self._removed: list[str] = []
 
     @classmethod
     async def of(cls, tx: Transaction, ids: Collection[str]) -> Self:
@@ -146,7 +147,16 @@ class Ledger:
         """The next version of an opportunity of which only what belongs to it has changed."""
         return self._keep(self._next(self._known[opportunity_id]), what, _NOTHING)
 
+    def remove(self, opportunity: Opportunity, *, why: str | None = None) -> None:
+        """Its history stays."""
+        del self._known[opportunity.id]
+        self._removed.append(opportunity.id)
+        self._tx.record(Change("opportunity", opportunity.id, opportunity.version + 1, "withdrawn", why=why))
+
     async def save(self) -> None:
+        if self._removed:
+            await self._tx.collection(OPPORTUNITIES).delete_many({"_id": {"$in": self._removed}})
+            self._removed.clear()
         if self._changed:
             documents = [self._known[opportunity_id].to_document() for opportunity_id in sorted(self._changed)]
             writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]

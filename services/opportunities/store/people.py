@@ -9,7 +9,7 @@ from services.opportunities.models import Rep
 from shared.database import Database
 from shared.transaction import Transaction
 
-REPS, ERASED_LEADS = "reps", "erased_leads"
+REPS, ERASED_LEADS, WITHDRAWN_LEADS = "reps", "erased_leads", "withdrawn_leads"
 
 
 async def find_reps(tx: Transaction, ids: Collection[str]) -> dict[str, Rep]:
@@ -37,6 +37,17 @@ async def add_erased_leads(tx: Transaction, lead_ids: Collection[str]) -> None:
 
 async def find_erased_leads(tx: Transaction, lead_ids: Collection[str]) -> set[str]:
     rows = await tx.collection(ERASED_LEADS).find({"_id": {"$in": sorted(set(lead_ids))}}).to_list(None)
+    return {row["_id"] for row in rows}
+
+
+async def add_withdrawn_leads(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """Remembers which leads are none, should one of them only now be heard to be qualified."""
+    writes = [UpdateOne({"_id": lead_id}, {"$setOnInsert": {"at": tx.now}}, upsert=True) for lead_id in sorted(set(lead_ids))]
+    await tx.collection(WITHDRAWN_LEADS).bulk_write(writes, ordered=False)
+
+
+async def find_withdrawn_leads(tx: Transaction, lead_ids: Collection[str]) -> set[str]:
+    rows = await tx.collection(WITHDRAWN_LEADS).find({"_id": {"$in": sorted(set(lead_ids))}}).to_list(None)
     return {row["_id"] for row in rows}
 
 

@@ -14,6 +14,7 @@ from shared.events import (
     OpportunityReturned,
     OpportunityStageChanged,
     OpportunityStalled,
+    OpportunityWithdrawn,
     ProposalDecided,
     ProposalSent,
 )
@@ -131,6 +132,14 @@ EVENTS = (
         closed_at=at(4, 14, 15),
         cycle_seconds=3734998.0,
         effort_seconds=54000.0,
+    ),
+    OpportunityWithdrawn(
+        opportunity_id=OPPORTUNITY_ID,
+        version=3,
+        lead_id=LEAD_ID,
+        owner_id=JONAS,
+        reason="the file that it is from was taken back",
+        withdrawn_at=at(3, 3, 8),
     ),
     DealReopened(
         opportunity_id=OPPORTUNITY_ID,

@@ -9,7 +9,6 @@ from pymongo import AsyncMongoClient
 from services.leads.main import service
 from services.leads.models import ConsentRecord, Forgotten
 from services.leads.service import drop_old_rows, read_imports
-from services.leads.service.keeping import _not_before
 from services.leads.store import HOLDINGS, INDEXES, RETENTION_DAYS
 from services.leads.store.roster import COLLECTIONS
 from shared.app import SHARED_INDEXES
@@ -266,7 +265,6 @@ async def test_rows_go_from_the_oldest_on_when_they_have_been_kept_long_enough(d
         await db.collection("submissions").update_one({"_id": row["_id"]}, {"$set": old})
     assert await drop_old_rows(db) == 3
     assert await drop_old_rows(db) == 0
-    _not_before.pop(db)
     db.retention_days = {"submissions": 1}
     await db.collection("submissions").update_many({}, {"$set": {"received_at": utcnow() - timedelta(days=2)}})
     assert await drop_old_rows(db) == 2

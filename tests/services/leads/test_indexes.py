@@ -14,7 +14,15 @@ from pymongo import AsyncMongoClient
 from services.leads import store
 from services.leads.main import service
 from services.leads.rules.mails import letter_of
-from services.leads.service import accept_mails, hand_over, learn_sometimes, read_imports, rejudge_leads, take_apart
+from services.leads.service import (
+    accept_mails,
+    add_up_counters,
+    hand_over,
+    learn_sometimes,
+    read_imports,
+    rejudge_leads,
+    take_apart,
+)
 from services.leads.service.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from services.leads.store import FOR_ANYBODY
@@ -29,9 +37,10 @@ from tests.services.leads.knowers import asking, provided, settled
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 ENRICHED = ("enrichments", "enrichment_cache", "companies")
-IMPORTED = ("imports", "import_chunks", "import_rejects")
 JUDGED = ("outcomes", "criteria_failures", "rejudgings")
 OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys", "consents", "knocks")
+IMPORTED = ("imports", "import_chunks", "import_rejects", "import_previews", "import_kept")
+COUNTED = ("tallies", "counters", "won_deals")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
 HARD_TO_TELL = {"name": "tier", "text": "is gold", "expression": "attributes.tier == 'gold'", "points": 50}
 GROWING = (
@@ -56,6 +65,7 @@ GROWING = (
     *IMPORTED,
     *OF_SOURCES,
     *ENRICHED,
+    *COUNTED,
     *JUDGED,
 )
 
@@ -148,6 +158,12 @@ async def live_through_everything(db: Database) -> None:
         await told(client, "GET", f"/imports/{imported.json()['import_id']}")
         await client.get(imported.json()["rejected_url"])
         await told(client, "GET", "/imports")
+        await _draft_and_take_back(db, client, second)
+        for report in ("funnel?by=source", "funnel?by=rep", "response-times", "disqualifications", "attribution"):
+            await told(client, "GET", f"/reports/{report}")
+        await told(client, "GET", f"{path}/touches")
+        while await add_up_counters(db):
+            pass
         await told(client, "GET", "/sources/unknown")
         await _knock_at_a_webhook(client)
         await _judge_otherwise(client, db, second)
@@ -188,6 +204,24 @@ async def _knock_at_a_webhook(client: httpx.AsyncClient) -> None:
     await told(client, "GET", "/submissions?source=chat&status=refused")
     await told(client, "GET", "/sources/chat/keys")
     await told(client, "GET", "/sources/chat")
+
+
+async def _draft_and_take_back(db: Database, client: httpx.AsyncClient, known: Row) -> None:
+    file = f"email,product\nb@x.example,\n{known['person']['email']},valves\n"
+    draft = await client.post("/imports?draft=true", files={"file": ("l.csv", file)}, data={"source": "fair"})
+    path = f"/imports/{draft.json()['import_id']}"
+    for step in (path, f"{path}/start", f"{path}/undo"):
+        await told(
+            client,
+            "PATCH" if step == path else "POST",
+            step,
+            {"source": "web"} if step == path else None,
+            expect=200 if step == path else 202,
+        )
+        while await read_imports(db):
+            pass
+        await carried(db, *await said(db))
+    await told(client, "GET", f"{path}/kept")
 
 
 async def _deal_out_in_every_way(db: Database) -> None:

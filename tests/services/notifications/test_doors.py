@@ -177,7 +177,7 @@ async def test_the_rules_that_come_with_dealwire_can_be_switched_off_but_not_del
 
 
 async def test_reps_read_rules_and_templates_and_change_none(rita: httpx.AsyncClient) -> None:
-    assert (len(await shown(rita, "/rules")), len(await shown(rita, "/templates"))) == (18, 20)
+    assert (len(await shown(rita, "/rules")), len(await shown(rita, "/templates"))) == (19, 21)
     assert (await rita.get("/rules/lead.assigned")).status_code == 200
     for answer in (
         await rita.post("/rules", json=RULE),

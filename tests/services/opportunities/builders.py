@@ -18,6 +18,8 @@ from shared.events import (
     LeadAssigned,
     LeadMerged,
     LeadQualified,
+    LeadUnmerged,
+    LeadWithdrawn,
     Match,
     Person,
     PersonErased,
@@ -124,3 +126,11 @@ async def told(client: httpx.AsyncClient, method: str, path: str, body: Any = No
 
 def rules_broken(problem: dict[str, Any]) -> dict[str, str]:
     return {violation["field"]: violation["rule"] for violation in problem["violations"]}
+
+
+def lead_withdrawn(lead_id: str, *, version: int = 9) -> LeadWithdrawn:
+    return LeadWithdrawn(lead_id=lead_id, version=version, reason="its file was taken back", withdrawn_at=utcnow())
+
+
+def submission_taken_out(lead_id: str, *, version: int = 9, **fields: Any) -> LeadUnmerged:
+    return LeadUnmerged(lead_id=lead_id, version=version, submission_ids=["s1"], **fields)

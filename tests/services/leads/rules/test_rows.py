@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.rules.mapping import mapping_of, submission_of
-from services.leads.rules.rows import MOST_LINES, Row, cut_rows, read_heading
+from services.leads.rules.mapping import Plan, mapping_of
+from services.leads.rules.rows import MOST_LINES, Dialect, Row, cut_rows, read_heading
 from shared.errors import Invalid, Malformed
 
 
 def cut(text: str, width: int = 3, *, most: int = 10_000, final: bool = True) -> list[Row]:
-    return cut_rows(text.encode(), (",", width), most=most, final=final).rows
+    return cut_rows(text.encode(), Dialect(",", width), most=most, final=final).rows
 
 
 def good(rows: list[Row]) -> list[list[str]]:
@@ -48,8 +48,8 @@ def test_a_row_that_is_too_wide_or_too_narrow_is_rejected() -> None:
 
 
 def test_a_line_that_is_not_utf8_is_rejected_alone() -> None:
-    found = cut_rows("a,b,c\nä,b,c\n".encode() + b"\xff,b,c\nd,e,f", (",", 3), most=10, final=True).rows
-    assert bad(found) == [(2, "utf8")]
+    found = cut_rows("a,b,c\nä,b,c\n".encode() + b"\xff,b,c\nd,e,f", Dialect(",", 3), most=10, final=True).rows
+    assert bad(found) == [(2, "encoding")]
     assert len(good(found)) == 3
 
 
@@ -63,14 +63,14 @@ _cells = st.text(st.characters(blacklist_categories=("Cs",), blacklist_character
 @given(st.lists(st.tuples(_cells, _cells, _cells), max_size=12), st.integers(1, 5), st.integers(1, 60))
 def test_a_file_read_in_windows_has_the_rows_of_the_file_read_at_once(rows: list[tuple[str, str, str]], most: int, size: int) -> None:
     data = "".join(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) + "\n" for row in rows).encode()
-    whole = cut_rows(data, (",", 3), most=10_000, final=True)
+    whole = cut_rows(data, Dialect(",", 3), most=10_000, final=True)
     position, line, found = 0, 0, list[tuple[int, list[str]]]()
     while position < len(data):
         step = size
-        part = cut_rows(data[position : position + step], (",", 3), most=most, final=position + step >= len(data))
+        part = cut_rows(data[position : position + step], Dialect(",", 3), most=most, final=position + step >= len(data))
         while part.end == 0 or any(row.violation for row in part.rows):  # a window that holds no whole row is made larger
             step += size
-            part = cut_rows(data[position : position + step], (",", 3), most=most, final=position + step >= len(data))
+            part = cut_rows(data[position : position + step], Dialect(",", 3), most=most, final=position + step >= len(data))
         found += [(line + row.line, row.cells) for row in part.rows]
         position, line = position + part.end, line + part.lines
     assert found == [(row.line, row.cells) for row in whole.rows]
@@ -78,7 +78,7 @@ def test_a_file_read_in_windows_has_the_rows_of_the_file_read_at_once(rows: list
 
 
 def test_a_window_does_not_decide_about_a_row_that_may_go_on_behind_it() -> None:
-    part = cut_rows(b'a,b,c\nd,"e\n', (",", 3), most=10, final=False)
+    part = cut_rows(b'a,b,c\nd,"e\n', Dialect(",", 3), most=10, final=False)
     assert (good(part.rows), part.end, part.lines) == ([["a", "b", "c"]], 6, 1)
     assert MOST_LINES > 2
 
@@ -126,7 +126,7 @@ def test_a_mapping_that_does_not_fit_the_file_is_refused(wanted: dict[str, str])
 
 def test_a_row_becomes_a_submission() -> None:
     columns = ["mail", "employees", "consent_marketing", "note"]
-    submission = submission_of(["ana@x.example", " 12 ", "yes", ""], columns, mapping_of(columns, {}), {"source": "fair"})
+    submission = Plan(columns, mapping_of(columns, {})).submission_of(Row(0, "", ["ana@x.example", " 12 ", "yes", ""]), {"source": "fair"})
     assert (submission.source, submission.company.employees, submission.consent.marketing) == ("fair", 12, True)
     assert submission.attributes == {}
 
@@ -143,5 +143,5 @@ def test_a_row_becomes_a_submission() -> None:
 def test_what_is_wrong_with_a_row_is_said_by_column(cells: list[str], column: str, rule: str) -> None:
     columns = ["Mail", "Budget", "When"]
     with pytest.raises(Invalid) as refused:
-        submission_of(cells, columns, mapping_of(columns, {"When": "submitted_at"}), {"source": "fair"})
+        Plan(columns, mapping_of(columns, {"When": "submitted_at"})).submission_of(Row(0, "", cells), {"source": "fair"})
     assert [(one.field, one.rule) for one in refused.value.violations] == [(column, rule)]

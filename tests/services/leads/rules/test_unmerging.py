@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.leads.rules.merging import PARTS, merged_parts
-from services.leads.rules.unmerging import divided
+from services.leads.rules.unmerging import divided, without
 from tests.services.leads.rules.test_merging import leads
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,3 +71,26 @@ def test_of_two_merges_the_earlier_may_be_taken_back_first(one: dict[str, Any], 
     second: Any = {"kept": {**ab, **without_b.kept_before["m2"]}, "other": c}
     alone = divided(second, {**abc, **without_b.kept}, [])  # type: ignore[typeddict-item]
     assert (_parts(alone.kept), _parts(alone.other)) == (_parts(a), _parts(c))
+
+
+@given(leads, st.lists(st.tuples(leads, st.booleans()), max_size=4))
+def test_without_some_submissions_a_lead_is_what_the_others_make_of_it(begun: dict[str, Any], since: list[Any]) -> None:
+    made = _named(begun, "lead", 0, "e:a")
+    said = [_named(one, f"s{number}", number + 1, f"p:{number}") for number, (one, _) in enumerate(since)]
+    gone = {one["_id"] for one, (_, goes) in zip(said, since, strict=True) if goes}
+    lead, expected = made, made
+    for one in said:
+        lead = _with(lead, one)
+        expected = expected if one["_id"] in gone else _with(expected, one)
+    parts, changed = without(made, said, gone, lead)  # type: ignore[arg-type]
+    assert _parts(parts) == _parts(expected)
+    assert changed == []
+
+
+def test_what_somebody_changed_since_a_submission_brought_it_stays_and_is_named() -> None:
+    made = _named({}, "lead", 0, "e:a")
+    said = _named({"person": {"title": "CEO", "phone": "+4915112345678"}}, "s", 1, "p:1")
+    lead = _with(made, said)
+    lead["person"] = {**lead["person"], "title": "CTO"}
+    parts, changed = without(made, [said], {"s"}, lead)  # type: ignore[arg-type, list-item]
+    assert (parts["person"], parts["keys"], changed) == ({"title": "CTO"}, ["e:a"], ["person.title"])

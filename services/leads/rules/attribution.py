@@ -1,0 +1,100 @@
+"""What brought a lead: its touches, and how the credit for it is shared out among them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from shared.events import Attribution
+
+Model = Literal["first", "last", "linear", "time_decay"]
+MODELS: tuple[Model, ...] = ("first", "last", "linear", "time_decay")
+HALF_LIFE = timedelta(days=7)
+# Credit is shared out in whole millionths, so that the shares of one lead are one lead, to the last.
+WHOLE = 1_000_000
+
+
+class Touch(BaseModel):
+    """One sign of interest: a submission, or an engagement. `credit` is its share by each model."""
+
+    kind: Literal["submission", "engagement"]
+    id: str
+    at: datetime
+    source: str
+    campaign: str | None = None
+    medium: str | None = None
+    referrer: str | None = None
+    detail: str | None = None
+    credit: dict[str, float] = {}
+
+
+def shares(model: Model, times: Sequence[datetime]) -> list[int]:
+    """In millionths, of touches in the order of time; none of none."""
+    if not times:
+        return []
+    if model in ("first", "last"):
+        chosen = 0 if model == "first" else len(times) - 1
+        return [WHOLE if number == chosen else 0 for number in range(len(times))]
+    return _apportioned([1.0] * len(times) if model == "linear" else [0.5 ** ((times[-1] - at) / HALF_LIFE) for at in times])
+
+
+def _apportioned(weights: Sequence[float]) -> list[int]:
+    """What is lost in rounding down goes to those that lost most, the latest first."""
+    total = sum(weights)
+    exact = [weight / total * WHOLE for weight in weights]
+    whole = [int(share) for share in exact]
+    order = sorted(range(len(whole)), key=lambda number: (exact[number] - whole[number], number), reverse=True)
+    for number in order[: WHOLE - sum(whole)]:
+        whole[number] += 1
+    return whole
+
+
+def credited(touches: Sequence[Touch]) -> list[Touch]:
+    """In the order of time, each with its share by every model."""
+    ordered = sorted(touches, key=lambda touch: (touch.at, touch.id))
+    times = [touch.at for touch in ordered]
+    by_model = {model: shares(model, times) for model in MODELS}
+    return [
+        touch.model_copy(update={"credit": {model: by_model[model][number] / WHOLE for model in MODELS}})
+        for number, touch in enumerate(ordered)
+    ]
+
+
+def touch_of_submission(row: Mapping[str, Any]) -> Touch:
+    said = _said(row.get("raw"))
+    attribution = _attribution(said.get("attribution"))
+    own = {"campaign": attribution.campaign, "medium": attribution.medium, "referrer": attribution.referrer}
+    at = _moment(said.get("submitted_at"), row["received_at"])
+    return Touch(kind="submission", id=row["_id"], at=at, source=row["source"], **own)
+
+
+def touch_of_engagement(row: Mapping[str, Any]) -> Touch:
+    return Touch(kind="engagement", id=row["_id"], at=row["occurred_at"], source=row["kind"], detail=row.get("detail"))
+
+
+def _said(raw: bytes | None) -> dict[str, Any]:
+    """What came, whether bare or inside a structured CloudEvent."""
+    try:
+        said = from_json(raw) if raw else {}
+    except ValueError:
+        return {}
+    inner = said.get("data") if isinstance(said, dict) else None
+    return inner if isinstance(inner, dict) else said if isinstance(said, dict) else {}
+
+
+def _attribution(value: Any) -> Attribution:
+    try:
+        return Attribution.model_validate(value or {})
+    except ValidationError:
+        return Attribution()
+
+
+def _moment(text: Any, otherwise: datetime) -> datetime:
+    """When it is said to have been submitted, unless that is no time, or one to come."""
+    try:
+        at = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return otherwise
+    return min(at.astimezone(UTC), otherwise) if at.tzinfo else otherwise
