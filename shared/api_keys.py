@@ -131,7 +131,7 @@ async def post_api_key(wanted: NewKey, door: Door) -> Response:
     return await door.command(lambda tx: issue_key(tx, wanted), status=201, keep=False)
 
 
-@router.get("", response_model=Page[KeyView])
+@router.get("", response_model=Page[KeyView], openapi_extra=KEYS.described)
 async def list_api_keys(door: Door, request: Request) -> Page[KeyView]:
     door.allow("admin")
     return await KEYS.page(door.db, request.query_params)

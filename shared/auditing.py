@@ -73,7 +73,7 @@ LISTING = Listing(
 router = APIRouter(tags=["audit"])
 
 
-@router.get("/audit")
+@router.get("/audit", openapi_extra=LISTING.described)
 async def list_audit(door: Door, request: Request) -> Page[AuditView]:
     """What people changed, the latest first."""
     door.allow(*READERS)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -37,6 +37,7 @@ Document = dict[str, Any]
 
 CONFLICT_TRIES = 8
 COMMIT_TRIES = 5
+MOST_DIGITS = "a number may have 34 digits and 6,000 zeros at most"
 # Interrupted, shutting down, stepping down, not primary, out of time: the server is away, not the data wrong.
 _AWAY = {50, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
 _DUPLICATE_KEY = 11000
@@ -97,7 +98,10 @@ class _DecimalCodec(TypeCodec):
     bson_type = Decimal128
 
     def transform_python(self, value: Decimal) -> Decimal128:
-        return Decimal128(value)
+        try:
+            return Decimal128(value)
+        except DecimalException:
+            raise OverflowError(MOST_DIGITS) from None
 
     def transform_bson(self, value: Decimal128) -> Decimal:
         return value.to_decimal()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
@@ -152,8 +153,13 @@ def _answer(result: Any, view: View | None = None, *, status: int, location: Loc
         status=status,
         body=shown.model_dump_json().encode() if isinstance(shown, BaseModel) else b"",
         etag=f'"{version}"' if version is not None else None,
-        location=location(result) if callable(location) else location,
+        location=_as_address(location(result) if callable(location) else location),
     )
+
+
+def _as_address(location: str | None) -> str | None:
+    """Ids may hold what a header can't; what is quoted already stays."""
+    return quote(location, safe="%/:?#&=+,;@~!$'()*[]") if location is not None else None
 
 
 async def open_door(request: Request) -> RequestDoor:

@@ -1,6 +1,6 @@
 """Lists that page by cursor: stable while rows come and go, one query per page, and only what was announced can be asked for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -57,6 +57,17 @@ class Listing(Generic[V]):
         self._collection, self._view = collection, view
         self._sorts, self._default_sort = tuple(sorts), default_sort
         self._filters = {name: _Filter(name, of) for name, of in (filters or {}).items()}
+
+    @property
+    def described(self) -> Document:
+        """For the route of the list: `@router.get("", openapi_extra=LEADS.described)`."""
+        sorts = [sort for name in self._sorts for sort in (name, f"-{name}")]
+        own = [
+            _parameter("sort", {"type": "string", "enum": sorts, "default": self._default_sort}, "`-` in front: descending."),
+            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+            _parameter("cursor", {"type": "string"}, "`next` of the page before."),
+        ]
+        return {"parameters": [*own, *(_parameter(*told) for one in self._filters.values() for told in one.described())]}
 
     async def page(
         self,
@@ -135,6 +146,11 @@ class _Filter:
         self._element = gathered.element if gathered else None
         self._values: TypeAdapter[Any] = TypeAdapter(str if gathered else AwareDatetime if of is datetime else of)
 
+    def described(self) -> Iterator[tuple[str, Document, str]]:
+        yield self.name, {"type": "string"}, "One value, several with commas between them, or nothing for rows without one."
+        for operator in _OPERATORS if self.ordered else ():
+            yield f"{self.name}__{operator}", {"type": "string"}, {"gte": "At least.", "lte": "At most."}[operator]
+
     def bound(self, operator: str, text: str) -> Document:
         return {_OPERATORS[operator]: self._value(text, f"{self.name}__{operator}")}
 
@@ -154,6 +170,10 @@ class _Filter:
         except ValidationError as error:
             (problem, *_) = violations_of(error)
             raise Invalid(problem.detail, field=name, rule=problem.rule) from None
+
+
+def _parameter(name: str, schema: Document, description: str = "") -> Document:
+    return {"name": name, "in": "query", "schema": schema, **({"description": description} if description else {})}
 
 
 def _limit(text: str) -> int:

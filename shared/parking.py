@@ -2,10 +2,10 @@
 
 import base64
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.database import Database, Index
@@ -31,6 +31,11 @@ INDEXES = (
 )
 
 
+# What tools for OpenAPI make of a tuple differs; a short list they all know.
+_PAIR = {"type": "array", "items": {"type": ["string", "null"]}, "minItems": 2, "maxItems": 2}
+Header = Annotated[tuple[str, str | None], WithJsonSchema(_PAIR)]
+
+
 class ParkedView(BaseModel):
     """`value` is text where it is UTF-8, else base64 in `value_base64`; headers likewise shown as text, bad bytes replaced."""
 
@@ -43,7 +48,7 @@ class ParkedView(BaseModel):
     key: str | None
     value: str | None
     value_base64: str | None = None
-    headers: list[tuple[str, str | None]]
+    headers: list[Header]
     event_id: str | None
     correlation_id: str | None
     reason: str
@@ -99,7 +104,7 @@ class Parking:
     def __init__(self, subscriptions: Subscriptions, timers: Timers) -> None:
         self._subscriptions, self._timers = subscriptions, timers
         self.router = APIRouter(tags=["parked"])
-        self.router.get("/parked", response_model=Page[ParkedView])(self._list_parked)
+        self.router.get("/parked", response_model=Page[ParkedView], openapi_extra=PARKED.described)(self._list_parked)
         self.router.get("/parked/{parked_id}", response_model=ParkedView)(self._show_parked)
         self.router.patch("/parked/{parked_id}", response_model=ParkedView)(self._edit_parked)
         self.router.post("/parked/{parked_id}/replay", response_model=ParkedView)(self._replay_parked)

@@ -6,10 +6,11 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from shared.database import translated
+from shared.database import MOST_DIGITS, translated
 from shared.errors import Contended, DealwireError, Invalid, Malformed, Refused, TooLarge, TooMany, Unauthenticated, Unreachable
 from shared.passage import passage_of
 from shared.telemetry import get_logger
@@ -18,6 +19,8 @@ from shared.violations import violations_of
 log = get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SOON = {"retry-after": "1"}
+# What pydantic and the driver say of it; a field without constraints lets it come as far as to them.
+_UNKEEPABLE = {"surrogates not allowed": "unicode", "8-byte ints": "range", "date value out of range": "range", MOST_DIGITS: "range"}
 
 
 class ViolationView(BaseModel):
@@ -43,7 +46,8 @@ def explain_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_the_framework)
     app.add_exception_handler(PyMongoError, _of_mongo)
-    app.add_exception_handler(UnicodeEncodeError, _of_unwritable_text)
+    for kind in (UnicodeEncodeError, PydanticSerializationError, OverflowError):
+        app.add_exception_handler(kind, _of_what_cannot_be_kept)
     app.add_exception_handler(Exception, _of_a_bug)
 
 
@@ -99,14 +103,13 @@ def _of_mongo(request: Request, error: Exception) -> Response:
     return _of_our_own(request, ours) if isinstance(ours, DealwireError) else _of_a_bug(request, error)
 
 
-def _of_unwritable_text(request: Request, error: Exception) -> Response:
-    """JSON can spell half of a surrogate pair, which nothing can store; a field without constraints lets it in."""
-    assert isinstance(error, UnicodeEncodeError)
-    if error.reason != "surrogates not allowed":
+def _of_what_cannot_be_kept(request: Request, error: Exception) -> Response:
+    """JSON and addresses can spell what nothing can store: half of a surrogate pair, a number of a hundred digits."""
+    rule = next((rule for words, rule in _UNKEEPABLE.items() if words in str(error)), None)
+    if rule is None:
         return _of_a_bug(request, error)
-    return answer_problem(
-        Malformed("The body holds text that is not Unicode", field="body", rule="unicode"), passage_of(request.scope).request_id
-    )
+    field = "" if request.method == "GET" else "body"
+    return answer_problem(Malformed("The request holds what can't be stored", field=field, rule=rule), passage_of(request.scope).request_id)
 
 
 def _of_a_bug(request: Request, error: Exception) -> Response:

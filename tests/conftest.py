@@ -30,6 +30,7 @@ LONGEST = (
     "live/test_drain.py",
     "cli/test_stack.py",
     "console/test_browser.py",
+    "leads/test_openapi.py",
 )
 
 

@@ -76,13 +76,15 @@ def api_client(
     subject: str = "ana",
     teams: tuple[str, ...] = (),
     signed_in: bool = True,
+    bugs_raised: bool = True,
     **settings_besides: Any,
 ) -> httpx.AsyncClient:
-    """A client at the service's own doors, with a valid token."""
+    """A client at the service's own doors, with a valid token. Bugs are raised, unless the answer to them is wanted."""
     settings = settings_of(service.name, **settings_besides)
     context = WebContext(db=db, settings=settings, health=lambda: (True, {"status": "ready"}))
     headers = {"authorization": f"Bearer {signed_token(subject=subject, roles=roles, teams=teams)}"} if signed_in else {}
-    return httpx.AsyncClient(transport=httpx.ASGITransport(service.api(context)), base_url="http://dealwire.test", headers=headers)
+    transport = httpx.ASGITransport(service.api(context), raise_app_exceptions=bugs_raised)
+    return httpx.AsyncClient(transport=transport, base_url="http://dealwire.test", headers=headers)
 
 
 def settings_of(service: str, **besides: Any) -> Settings:

@@ -13,7 +13,7 @@ from services.accounts.models import Account, AccountContact, Case, Deal, Follow
 from services.accounts.models.care import AgainstExpectation, Severity, SurveyKind
 from services.accounts.rules.identity import normalised_domain
 from shared.events.values import Id, Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -65,7 +65,7 @@ class AccountPatch(BaseModel):
     owner_id: Id | None = None
 
 
-@router.get("/accounts")
+@router.get("/accounts", openapi_extra=ACCOUNTS.described)
 async def list_accounts(door: Door, request: Request) -> Page[AccountView]:
     door.allow(*READERS)
     return await ACCOUNTS.page(door.db, request.query_params, scope=door.principal.record_scope())
@@ -85,37 +85,37 @@ async def change_account(door: Door, account_id: str, patch: AccountPatch) -> Re
     )
 
 
-@router.get("/accounts/{account_id}/contacts")
+@router.get("/accounts/{account_id}/contacts", openapi_extra=CONTACTS.described)
 async def list_contacts(door: Door, request: Request, account_id: str) -> Page[ContactView]:
     return await _page_of(CONTACTS, door, request, account_id)
 
 
-@router.get("/accounts/{account_id}/deals")
+@router.get("/accounts/{account_id}/deals", openapi_extra=DEALS.described)
 async def list_deals(door: Door, request: Request, account_id: str) -> Page[DealView]:
     return await _page_of(DEALS, door, request, account_id)
 
 
-@router.get("/accounts/{account_id}/orders")
+@router.get("/accounts/{account_id}/orders", openapi_extra=ORDERS.described)
 async def list_orders(door: Door, request: Request, account_id: str) -> Page[OrderView]:
     return await _page_of(ORDERS, door, request, account_id)
 
 
-@router.get("/accounts/{account_id}/follow-ups")
+@router.get("/accounts/{account_id}/follow-ups", openapi_extra=FOLLOW_UPS.described)
 async def list_follow_ups(door: Door, request: Request, account_id: str) -> Page[FollowUpView]:
     return await _page_of(FOLLOW_UPS, door, request, account_id)
 
 
-@router.get("/accounts/{account_id}/cases")
+@router.get("/accounts/{account_id}/cases", openapi_extra=CASES.described)
 async def list_cases_of_account(door: Door, request: Request, account_id: str) -> Page[CaseView]:
     return await _page_of(CASES, door, request, account_id)
 
 
-@router.get("/accounts/{account_id}/satisfaction")
+@router.get("/accounts/{account_id}/satisfaction", openapi_extra=SATISFACTION.described)
 async def list_satisfaction(door: Door, request: Request, account_id: str) -> Page[SatisfactionView]:
     return await _page_of(SATISFACTION, door, request, account_id)
 
 
-@router.get("/accounts/{account_id}/history")
+@router.get("/accounts/{account_id}/history", openapi_extra=HISTORY.described)
 async def list_account_history(door: Door, request: Request, account_id: str) -> Page[ChangeView]:
     await _account_in_scope(door, account_id)
     return await history_page(door.db, Account.noun, account_id, request.query_params)

@@ -14,7 +14,7 @@ from services.accounts.models.care import Severity
 from services.accounts.rules.cases import case_id_of
 from shared.events import CaseSubmitted
 from shared.events.values import LongText
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -47,7 +47,7 @@ async def submit_case(door: Door, case: CaseSubmitted) -> Response:
     return await door.command(lambda tx: service.submit_case(tx, case), view=_accepted, status=202, location=_look)
 
 
-@router.get("/cases")
+@router.get("/cases", openapi_extra=CASES.described)
 async def list_cases(door: Door, request: Request) -> Page[CaseView]:
     door.allow(*READERS)
     return await CASES.page(door.db, request.query_params, scope=door.principal.record_scope())
@@ -67,7 +67,7 @@ async def resolve_case(door: Door, case_id: str, answer: Resolution) -> Response
     )
 
 
-@router.get("/cases/{case_id}/history")
+@router.get("/cases/{case_id}/history", openapi_extra=HISTORY.described)
 async def list_case_history(door: Door, request: Request, case_id: str) -> Page[ChangeView]:
     await _case_in_scope(door, case_id)
     return await history_page(door.db, Case.noun, case_id, request.query_params)

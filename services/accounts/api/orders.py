@@ -9,7 +9,7 @@ from services.accounts.api.roles import READERS, SENDERS
 from services.accounts.api.views import Accepted, OrderView
 from services.accounts.models import Account, Order
 from shared.events import OrderUpdated
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Page
 from shared.web import Door
 
@@ -23,7 +23,7 @@ async def submit_order(door: Door, order: OrderUpdated) -> Response:
 
 
 # Other systems make these ids, and put slashes into them: hence `path`, and the longer path first.
-@router.get("/orders/{order_id:path}/history")
+@router.get("/orders/{order_id:path}/history", openapi_extra=HISTORY.described)
 async def list_order_history(door: Door, request: Request, order_id: str) -> Page[ChangeView]:
     await _order_in_scope(door, order_id)
     return await history_page(door.db, Order.noun, order_id, request.query_params)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from services.leads import service, store
@@ -47,7 +48,7 @@ class ConsentView(BaseModel):
 CONSENTS = Listing(store.CONSENTS, view=ConsentView.of, sorts=("id",), default_sort="-id", filters={"status": str, "source": str})
 
 
-@router.get("/leads/{lead_id}/consents")
+@router.get("/leads/{lead_id}/consents", openapi_extra=CONSENTS.described)
 async def list_lead_consents(door: Door, request: Request, lead_id: str) -> Page[ConsentView]:
     """What the person behind a lead was asked to agree to, under any of their addresses, and what they said."""
     sight = await sight_of(door)
@@ -59,14 +60,14 @@ async def list_lead_consents(door: Door, request: Request, lead_id: str) -> Page
     return await CONSENTS.page(door.db, request.query_params, scope=dict(store.consents_of(lead.get("keys", ()))), view=shown)
 
 
-@pages.get("/confirm/{token}", openapi_extra=OPEN, response_class=Response)
+@pages.get("/confirm/{token}", openapi_extra=OPEN, response_class=HTMLResponse)
 async def show_confirmation(door: Door, request: Request, token: str) -> Response:
     """A page with a button: programs that follow the links in a mail confirm nothing."""
     consent_id = _consent_in(token)
     return _shown(request, await _found(door, consent_id) if consent_id else None)
 
 
-@pages.post("/confirm/{token}", openapi_extra=OPEN, response_class=Response)
+@pages.post("/confirm/{token}", openapi_extra=OPEN, response_class=HTMLResponse)
 async def confirm(door: Door, request: Request, token: str) -> Response:
     consent_id = _consent_in(token)
     if consent_id is None or await _found(door, consent_id) is None:

@@ -24,7 +24,7 @@ class Alike(Value):
     items: list[AlikeView]
 
 
-@router.get("/duplicates")
+@router.get("/duplicates", openapi_extra=DUPLICATES.described)
 async def list_duplicates(door: Door, request: Request) -> Page[DuplicateView]:
     """The likest first. `status` is open, merged, separate, or gone: one of them became part of a third."""
     door.allow(*DECIDERS)

@@ -46,7 +46,7 @@ class EnrichmentView(BaseModel):
 ENRICHMENTS = Listing(store.ENRICHMENTS, view=EnrichmentView.of, sorts=("id",), default_sort="-id", filters={"status": str})
 
 
-@router.get("/enrichments")
+@router.get("/enrichments", openapi_extra=ENRICHMENTS.described)
 async def list_enrichments(door: Door, request: Request, lead_id: str) -> Page[EnrichmentView]:
     """Whom was asked about it, when, and what came of that."""
     sight = await sight_of(door)

@@ -88,7 +88,7 @@ async def erase_person(door: Door, erasure: Erasure) -> Response:
     )
 
 
-@router.get("")
+@router.get("", openapi_extra=ERASURES.described)
 async def list_erasures(door: Door, request: Request) -> Page[ErasureView]:
     door.allow(*ERASERS)
     return await ERASURES.page(door.db, request.query_params)

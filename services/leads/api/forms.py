@@ -1,6 +1,9 @@
 """The hosted form of a source: a page that works without JavaScript, and the snippet that shows it on other pages."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 
 from services.leads import service
 from services.leads.api.pages import ASSETS, PageRoute
@@ -12,6 +15,14 @@ from shared.web import OPEN, Door
 
 router = APIRouter(prefix="/forms", tags=["forms"], route_class=PageRoute)
 AN_HOUR = {"cache-control": "public, max-age=3600"}
+_FIELDS = {"type": "object", "additionalProperties": {"type": "string"}}
+_ANA = {"email": "ana@acme.example", "company": "Acme GmbH", "need": "Quieter pumps", "token": "as the page has it"}
+_FILLED = {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": _FIELDS, "example": _ANA}}}}
+_THANKS: dict[int | str, Any] = {303: {"description": "To the page that says thanks"}}
+
+
+class Script(Response):
+    media_type = "text/javascript"
 
 
 @router.get("/assets/{name}", openapi_extra=OPEN, include_in_schema=False)
@@ -22,14 +33,14 @@ async def show_asset(name: str) -> Response:
     return Response(content, media_type=media_type, headers=AN_HOUR)
 
 
-@router.get("/{slug}", openapi_extra=OPEN, response_class=Response)
+@router.get("/{slug}", openapi_extra=OPEN, response_class=HTMLResponse)
 async def show_form(door: Door, request: Request, slug: str) -> Response:
     """The page. `embed=1` is for a frame; `utm_campaign`, `utm_medium` and `referrer` go into the attribution."""
     visit = await Visit.begun(door, request, slug)
     return visit.form_page({}, {})
 
 
-@router.post("/{slug}", openapi_extra=OPEN, response_class=Response)
+@router.post("/{slug}", openapi_extra=OPEN | _FILLED, response_class=HTMLResponse, responses=_THANKS)
 async def submit_form(door: Door, request: Request, slug: str) -> Response:
     """As the page sends it, url-encoded. What is suspect is kept aside, and told no different from the rest."""
     visit = await Visit.begun(door, request, slug)
@@ -45,13 +56,13 @@ async def submit_form(door: Door, request: Request, slug: str) -> Response:
     return visit.form_page(filled.values, wrong, status=422) if wrong else visit.thanks(filled)
 
 
-@router.get("/{slug}/thanks", openapi_extra=OPEN, response_class=Response)
+@router.get("/{slug}/thanks", openapi_extra=OPEN, response_class=HTMLResponse)
 async def show_thanks(door: Door, request: Request, slug: str) -> Response:
     visit = await Visit.begun(door, request, slug)
     return visit.thanks_page()
 
 
-@router.get("/{slug}/embed.js", openapi_extra=OPEN, response_class=Response)
+@router.get("/{slug}/embed.js", openapi_extra=OPEN, response_class=Script)
 async def show_snippet(slug: str) -> Response:
     """The script reads from its own address whose form it shows, so it is the same for all of them."""
     content, media_type = ASSETS["embed.js"]

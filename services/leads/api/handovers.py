@@ -35,7 +35,7 @@ async def hand_over_leads(door: Door, rep_id: str, asked: NewHandover) -> Respon
     )
 
 
-@router.get("/handovers")
+@router.get("/handovers", openapi_extra=HANDOVERS.described)
 async def list_handovers(door: Door, request: Request) -> Page[HandoverView]:
     door.allow(*MANAGERS)
     return await HANDOVERS.page(door.db, request.query_params)

@@ -58,7 +58,7 @@ async def submit_import(
     return await door.command(opened, view=ImportView.of, status=202, location=_look)
 
 
-@router.get("")
+@router.get("", openapi_extra=IMPORTS.described)
 async def list_imports(door: Door, request: Request) -> Page[ImportView]:
     door.allow(*SELLERS)
     return await IMPORTS.page(door.db, request.query_params, scope=_own(door))
@@ -95,7 +95,7 @@ async def undo_import(door: Door, import_id: str) -> Response:
     return await door.command(lambda tx: service.undo_import(tx, _asked(door, import_id)), view=ImportView.of, status=202, location=_look)
 
 
-@router.get("/{import_id}/kept")
+@router.get("/{import_id}/kept", openapi_extra=KEPT_BACK.described)
 async def list_kept_back(door: Door, request: Request, import_id: str) -> Page[KeptBackView]:
     door.allow(*MANAGERS)
     await _seen(door, import_id)

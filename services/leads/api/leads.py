@@ -20,7 +20,7 @@ from shared.database import utcnow
 from shared.errors import Forbidden, NotAllowedNow
 from shared.events import LeadSubmitted
 from shared.events.values import Id, Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -79,7 +79,7 @@ async def submit_lead(door: Door, submission: LeadSubmitted) -> Response:
     return await door.submit(service.submit_leads, knock, view=Accepted.of, status=202, location=look_at)
 
 
-@router.get("")
+@router.get("", openapi_extra=LEADS.described)
 async def list_leads(door: Door, request: Request) -> Page[LeadView]:
     """A grade may be its letter or its digit alone.
 
@@ -118,7 +118,7 @@ async def show_score(door: Door, lead_id: str, at: AwareDatetime | None = None) 
     return _standing(await service.current_policy(door.db), lead, max(at or utcnow(), utcnow()))
 
 
-@router.get("/{lead_id}/history")
+@router.get("/{lead_id}/history", openapi_extra=HISTORY.described)
 async def list_lead_history(door: Door, request: Request, lead_id: str) -> Page[ChangeView]:
     sight = await sight_of(door)
     await store.get_lead(door.db, lead_id, sight.scope)

@@ -14,7 +14,7 @@ from services.leads.rules.platforms import PLATFORMS
 from shared.database import utcnow
 from shared.errors import Invalid, NotFound
 from shared.events import LeadSubmitted
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Page
 from shared.problems import ViolationView
 from shared.web import Door
@@ -195,7 +195,7 @@ async def remove_signature(door: Door, source_id: str) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/sources/{source_id}/webhook/history")
+@router.get("/sources/{source_id}/webhook/history", openapi_extra=HISTORY.described)
 async def list_webhook_history(door: Door, request: Request, source_id: str) -> Page[ChangeView]:
     door.allow(*MANAGERS)
     return await history_page(door.db, Webhook.noun, source_id, request.query_params)

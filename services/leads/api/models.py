@@ -21,7 +21,7 @@ class Choice(Body):
     keep: bool = True
 
 
-@router.get("")
+@router.get("", openapi_extra=MODELS.described)
 async def list_models(door: Door, request: Request) -> Page[ModelView]:
     """Each with its quality on outcomes that it had not seen, beside that of the criteria on the same."""
     door.allow(*SELLERS)

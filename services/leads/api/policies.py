@@ -49,7 +49,7 @@ ROUTING = Listing(RoutingSet.noun, view=RoutingSet.from_document, sorts=("id",),
 MATCHING = Listing(MatchingSet.noun, view=MatchingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
 
 
-@router.get("/criteria", tags=["criteria"])
+@router.get("/criteria", tags=["criteria"], openapi_extra=CRITERIA.described)
 async def list_criteria(door: Door, request: Request) -> Page[CriteriaSet]:
     door.allow(*SELLERS)
     return await CRITERIA.page(door.db, request.query_params)
@@ -94,7 +94,7 @@ async def activate_criteria(door: Door, version: int, how: Activation | None = N
     return await door.command(lambda tx: service.activate_criteria(tx, version, rejudge=rejudge))
 
 
-@router.get("/masking", tags=["masking"])
+@router.get("/masking", tags=["masking"], openapi_extra=MASKING.described)
 async def list_masking(door: Door, request: Request) -> Page[MaskingSet]:
     door.allow(*SELLERS)
     return await MASKING.page(door.db, request.query_params)
@@ -119,7 +119,7 @@ async def activate_masking(door: Door, version: int) -> Response:
     return await door.command(lambda tx: service.activate_policy(tx, MaskingSet, version))
 
 
-@router.get("/routing", tags=["routing"])
+@router.get("/routing", tags=["routing"], openapi_extra=ROUTING.described)
 async def list_routing(door: Door, request: Request) -> Page[RoutingSet]:
     door.allow(*SELLERS)
     return await ROUTING.page(door.db, request.query_params)
@@ -156,7 +156,7 @@ async def simulate_routing(door: Door, version: int, leads: Annotated[int, Query
     return await service.simulate_routing(door.db, version, leads)
 
 
-@router.get("/matching", tags=["duplicates"])
+@router.get("/matching", tags=["duplicates"], openapi_extra=MATCHING.described)
 async def list_matching(door: Door, request: Request) -> Page[MatchingSet]:
     """When two leads are one person: weights, thresholds, and which value survives."""
     door.allow(*SELLERS)

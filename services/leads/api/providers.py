@@ -18,7 +18,7 @@ from services.leads.models.providers import HttpRequest, SecretName
 from services.leads.service import CompanyUpload
 from shared.events import LeadSubmitted
 from shared.events.values import AsDigits, Slug
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.transaction import Transaction
 from shared.web import IMPORT_BYTES, Door
@@ -132,7 +132,7 @@ class TrialView(BaseModel):
 PROVIDERS = Listing(store.PROVIDERS, view=ProviderView.of, sorts=("id",), default_sort="id", filters={"active": bool, "kind": str})
 
 
-@router.get("")
+@router.get("", openapi_extra=PROVIDERS.described)
 async def list_providers(door: Door, request: Request) -> Page[ProviderView]:
     door.allow(*MANAGERS)
     page = await PROVIDERS.page(door.db, request.query_params)
@@ -194,7 +194,7 @@ async def load_companies(door: Door, provider_id: str, file: UploadFile) -> Resp
     return await door.command(lambda tx: service.use_companies(tx, provider_id, loaded), view=ProviderView.of)
 
 
-@router.get("/{provider_id}/history")
+@router.get("/{provider_id}/history", openapi_extra=HISTORY.described)
 async def list_provider_history(door: Door, request: Request, provider_id: str) -> Page[ChangeView]:
     door.allow(*MANAGERS)
     return await history_page(door.db, Provider.noun, provider_id, request.query_params)

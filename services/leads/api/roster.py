@@ -13,7 +13,7 @@ from services.leads.models import Leave, Rep, Team, WorkingHours
 from services.leads.models.hours import MOST_LEAVES
 from services.leads.models.roster import Capacity, Weight
 from shared.events.values import Id, Slug, Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.transaction import Transaction
 from shared.web import Door
@@ -66,7 +66,7 @@ class NewTeam(TeamPatch):
     name: Name
 
 
-@router.get("/reps", tags=["roster"])
+@router.get("/reps", tags=["roster"], openapi_extra=REPS.described)
 async def list_reps(door: Door, request: Request) -> Page[RepView]:
     door.allow(*READERS)
     return await REPS.page(door.db, request.query_params)
@@ -90,13 +90,13 @@ async def change_rep(door: Door, rep_id: str, patch: RepPatch) -> Response:
     return await door.command(lambda tx: service.change_rep(tx, rep_id, patch.said(), door.expected_version), view=RepView.of)
 
 
-@router.get("/reps/{rep_id}/history", tags=["roster"])
+@router.get("/reps/{rep_id}/history", tags=["roster"], openapi_extra=HISTORY.described)
 async def list_rep_history(door: Door, request: Request, rep_id: str) -> Page[ChangeView]:
     door.allow(*SELLERS)
     return await history_page(door.db, Rep.noun, rep_id, request.query_params)
 
 
-@router.get("/teams", tags=["roster"])
+@router.get("/teams", tags=["roster"], openapi_extra=TEAMS.described)
 async def list_teams(door: Door, request: Request) -> Page[TeamView]:
     door.allow(*READERS)
     return await TEAMS.page(door.db, request.query_params)
@@ -120,7 +120,7 @@ async def change_team(door: Door, team_id: str, patch: TeamPatch) -> Response:
     return await door.command(lambda tx: service.change_team(tx, team_id, patch.said(), door.expected_version), view=TeamView.of)
 
 
-@router.get("/teams/{team_id}/history", tags=["roster"])
+@router.get("/teams/{team_id}/history", tags=["roster"], openapi_extra=HISTORY.described)
 async def list_team_history(door: Door, request: Request, team_id: str) -> Page[ChangeView]:
     door.allow(*SELLERS)
     return await history_page(door.db, Team.noun, team_id, request.query_params)

@@ -14,7 +14,7 @@ from services.leads.api.views import SourceView
 from services.leads.models import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
 from shared.api_keys import KEYS, IssuedKey, KeyView, Scope
 from shared.events.values import Id, Slug, Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -82,7 +82,7 @@ class SourceWithUsage(SourceView):
     stated: dict[str, int] = {}
 
 
-@router.get("")
+@router.get("", openapi_extra=SOURCES.described)
 async def list_sources(door: Door, request: Request) -> Page[SourceView]:
     door.allow(*READERS)
     sight = await hidden_from(door)
@@ -117,7 +117,7 @@ async def change_source(door: Door, source_id: str, patch: SourcePatch) -> Respo
     return await door.command(lambda tx: service.change_source(tx, source_id, patch.said(), door.expected_version), view=SourceView.of)
 
 
-@router.get("/{source_id}/history")
+@router.get("/{source_id}/history", openapi_extra=HISTORY.described)
 async def list_source_history(door: Door, request: Request, source_id: str) -> Page[ChangeView]:
     door.allow(*SELLERS)
     return await history_page(door.db, Source.noun, source_id, request.query_params, view=(await hidden_from(door)).change)
@@ -133,7 +133,7 @@ async def rotate_source_key(door: Door, source_id: str, rotation: Rotation) -> R
     return answer
 
 
-@router.get("/{source_id}/keys")
+@router.get("/{source_id}/keys", openapi_extra=KEYS.described)
 async def list_source_keys(door: Door, request: Request, source_id: str) -> Page[KeyView]:
     """When each was issued, and until when it is good; a single one is revoked by `DELETE /api-keys/{id}`."""
     door.allow("admin")

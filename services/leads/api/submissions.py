@@ -13,7 +13,7 @@ from services.leads.api.views import SubmissionView
 from shared.errors import NotFound
 from shared.events import EngagementRecorded
 from shared.events.values import Id
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -37,7 +37,7 @@ class Recorded(BaseModel):
     event_id: str
 
 
-@router.get("/submissions", tags=["submissions"])
+@router.get("/submissions", tags=["submissions"], openapi_extra=SUBMISSIONS.described)
 async def list_submissions(door: Door, request: Request) -> Page[SubmissionView]:
     """Those whose leads the caller sees, and those that they handed in themselves; a page may hold fewer than were asked for."""
     door.allow(*SELLERS)
@@ -60,7 +60,7 @@ async def show_payload(door: Door, submission_id: str) -> Response:
     return Response(row["raw"], media_type="application/octet-stream" if row.get("whole") else "application/json")
 
 
-@router.get("/submissions/{submission_id}/history", tags=["submissions"])
+@router.get("/submissions/{submission_id}/history", tags=["submissions"], openapi_extra=HISTORY.described)
 async def list_submission_history(door: Door, request: Request, submission_id: str) -> Page[ChangeView]:
     """Its earlier fates: what it was refused for each time that it was taken up again."""
     door.allow(*SELLERS)

@@ -11,7 +11,7 @@ from services.leads.api.roles import MANAGERS, READERS, SELLERS
 from services.leads.api.views import TerritoryView
 from services.leads.models import Ground, Territory
 from shared.events.values import Id, Slug, Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.transaction import Transaction
 from shared.web import Door
@@ -39,7 +39,7 @@ class NewTerritory(TerritoryPatch):
     name: Name
 
 
-@router.get("")
+@router.get("", openapi_extra=TERRITORIES.described)
 async def list_territories(door: Door, request: Request) -> Page[TerritoryView]:
     door.allow(*READERS)
     return await TERRITORIES.page(door.db, request.query_params)
@@ -64,7 +64,7 @@ async def change_territory(door: Door, territory_id: str, patch: TerritoryPatch)
     return await door.command(lambda tx: service.change_territory(tx, territory_id, fields, version), view=TerritoryView.of)
 
 
-@router.get("/{territory_id}/history")
+@router.get("/{territory_id}/history", openapi_extra=HISTORY.described)
 async def list_territory_history(door: Door, request: Request, territory_id: str) -> Page[ChangeView]:
     door.allow(*SELLERS)
     return await history_page(door.db, Territory.noun, territory_id, request.query_params)

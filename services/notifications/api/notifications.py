@@ -26,7 +26,7 @@ DELIVERIES = Listing(
 )
 
 
-@router.get("/notifications")
+@router.get("/notifications", openapi_extra=NOTIFICATIONS.described)
 async def list_notifications(door: Door, request: Request) -> Page[NotificationView]:
     """One's own, the latest first."""
     door.allow(*PEOPLE)
@@ -54,7 +54,7 @@ async def read_all_notifications(door: Door) -> Response:
     return await door.command(lambda tx: service.mark_all_read(tx, reader), view=lambda count: ReadView(read=count))
 
 
-@router.get("/deliveries")
+@router.get("/deliveries", openapi_extra=DELIVERIES.described)
 async def list_deliveries(door: Door, request: Request) -> Page[DeliveryView]:
     """Mails with what came of them, and what reached nobody, with the reason."""
     door.allow(*KEEPERS)

@@ -12,7 +12,7 @@ from services.notifications.models import Preferences, Recipient
 from services.notifications.service import Edit
 from shared.database import utcnow
 from shared.events.values import Id, Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door, Principal
 
@@ -63,7 +63,7 @@ class RecipientChange(BaseModel):
     active: bool = True
 
 
-@router.get("/recipients")
+@router.get("/recipients", openapi_extra=RECIPIENTS.described)
 async def list_recipients(door: Door, request: Request) -> Page[RecipientView]:
     door.allow(*PEOPLE)
     return await RECIPIENTS.page(door.db, request.query_params, scope=_scope(door.principal))
@@ -93,7 +93,7 @@ async def change_recipient(door: Door, recipient_id: str, change: RecipientChang
     return await door.command(lambda tx: service.change_recipient(tx, recipient_id, edit, scope=scope), view=RecipientView.showing)
 
 
-@router.get("/recipients/{recipient_id}/history")
+@router.get("/recipients/{recipient_id}/history", openapi_extra=HISTORY.described)
 async def list_recipient_history(door: Door, request: Request, recipient_id: str) -> Page[ChangeView]:
     door.allow(*PEOPLE)
     await store.get(door.db, Recipient, recipient_id, _scope(door.principal))

@@ -12,7 +12,7 @@ from services.notifications.models import Addressee, Channel, Condition, Rule, S
 from services.notifications.service import Edit
 from shared.database import new_id, utcnow
 from shared.events.values import Text
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -52,7 +52,7 @@ class RuleChange(BaseModel):
     enabled: bool = True
 
 
-@router.get("/rules")
+@router.get("/rules", openapi_extra=RULES.described)
 async def list_rules(door: Door, request: Request) -> Page[RuleView]:
     door.allow(*PEOPLE)
     return await RULES.page(door.db, request.query_params)
@@ -86,7 +86,7 @@ async def delete_rule(door: Door, rule_id: str) -> Response:
     return await door.command(lambda tx: service.delete_rule(tx, rule_id, version), status=204)
 
 
-@router.get("/rules/{rule_id}/history")
+@router.get("/rules/{rule_id}/history", openapi_extra=HISTORY.described)
 async def list_rule_history(door: Door, request: Request, rule_id: str) -> Page[ChangeView]:
     door.allow(*KEEPERS)
     return await history_page(door.db, "rule", rule_id, request.query_params)

@@ -11,7 +11,7 @@ from services.notifications.api.views import TemplateView
 from services.notifications.models import Slug, Template
 from services.notifications.service import Edit
 from shared.database import utcnow
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
 
@@ -43,7 +43,7 @@ class TemplateChange(BaseModel):
     html: Html | None = None
 
 
-@router.get("/templates")
+@router.get("/templates", openapi_extra=TEMPLATES.described)
 async def list_templates(door: Door, request: Request) -> Page[TemplateView]:
     door.allow(*PEOPLE)
     return await TEMPLATES.page(door.db, request.query_params)
@@ -78,7 +78,7 @@ async def delete_template(door: Door, template_id: str) -> Response:
     return await door.command(lambda tx: service.delete_template(tx, template_id, version), status=204)
 
 
-@router.get("/templates/{template_id}/history")
+@router.get("/templates/{template_id}/history", openapi_extra=HISTORY.described)
 async def list_template_history(door: Door, request: Request, template_id: str) -> Page[ChangeView]:
     door.allow(*KEEPERS)
     return await history_page(door.db, "template", template_id, request.query_params)

@@ -27,7 +27,7 @@ COMMITMENTS = Listing(
 PROPOSALS = Listing("proposals", view=ProposalView.from_document, sorts=("sent_at",), default_sort="-sent_at", filters={"status": str})
 
 
-@router.get("/opportunities/{opportunity_id}/activities", response_model=Page[ActivityView])
+@router.get("/opportunities/{opportunity_id}/activities", response_model=Page[ActivityView], openapi_extra=ACTIVITIES.described)
 async def list_activities(opportunity_id: str, door: Door, request: Request) -> Page[ActivityView]:
     return await ACTIVITIES.page(door.db, request.query_params, scope=await _of(opportunity_id, door))
 
@@ -39,7 +39,7 @@ async def log_activity(opportunity_id: str, draft: NewActivity, door: Door) -> R
     return await door.command(lambda tx: service.log_activity(tx, target, draft), view=ActivityView.of, status=201)
 
 
-@router.get("/opportunities/{opportunity_id}/commitments", response_model=Page[CommitmentView])
+@router.get("/opportunities/{opportunity_id}/commitments", response_model=Page[CommitmentView], openapi_extra=COMMITMENTS.described)
 async def list_commitments(opportunity_id: str, door: Door, request: Request) -> Page[CommitmentView]:
     return await COMMITMENTS.page(door.db, request.query_params, scope=await _of(opportunity_id, door))
 
@@ -58,7 +58,7 @@ async def keep_commitment(opportunity_id: str, commitment_id: str, door: Door, k
     return await door.command(lambda tx: service.keep_commitment(tx, target, commitment_id, keeping.evidence), view=CommitmentView.of)
 
 
-@router.get("/opportunities/{opportunity_id}/proposals", response_model=Page[ProposalView])
+@router.get("/opportunities/{opportunity_id}/proposals", response_model=Page[ProposalView], openapi_extra=PROPOSALS.described)
 async def list_proposals(opportunity_id: str, door: Door, request: Request) -> Page[ProposalView]:
     return await PROPOSALS.page(door.db, request.query_params, scope=await _of(opportunity_id, door))
 

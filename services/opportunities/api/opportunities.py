@@ -11,7 +11,7 @@ from services.opportunities import service, store
 from services.opportunities.api.asking import EVERYONE, MANAGERS, SELLERS, target_of
 from services.opportunities.api.views import OpportunityView, OpportunityWhole, TeamView
 from services.opportunities.models import Closing, Details, Move, NewOpportunity, Reopening, Team
-from shared.history import ChangeView, history_page
+from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.principal import Principal
 from shared.web import Door
@@ -37,7 +37,7 @@ OPPORTUNITIES = Listing(
 )
 
 
-@router.get("/opportunities", response_model=Page[OpportunityView])
+@router.get("/opportunities", response_model=Page[OpportunityView], openapi_extra=OPPORTUNITIES.described)
 async def list_opportunities(door: Door, request: Request) -> Page[OpportunityView]:
     door.allow(*EVERYONE)
     return await OPPORTUNITIES.page(door.db, request.query_params, scope=door.principal.record_scope())
@@ -108,7 +108,7 @@ async def form_team(opportunity_id: str, team: Team, door: Door) -> Response:
     return await door.command(lambda tx: service.form_team(tx, target, team.as_told()), view=TeamView.of)
 
 
-@router.get("/opportunities/{opportunity_id}/history", response_model=Page[ChangeView])
+@router.get("/opportunities/{opportunity_id}/history", response_model=Page[ChangeView], openapi_extra=HISTORY.described)
 async def show_history(opportunity_id: str, door: Door, request: Request) -> Page[ChangeView]:
     door.allow(*EVERYONE)
     await store.get_opportunity(door.db, target_of(opportunity_id, door))

@@ -14,7 +14,7 @@ DRAWERS = ("manager", "admin")
 PIPELINES = Listing("pipelines", view=PipelineView.from_document, sorts=("id",), default_sort="id")
 
 
-@router.get("/pipelines", response_model=Page[PipelineView])
+@router.get("/pipelines", response_model=Page[PipelineView], openapi_extra=PIPELINES.described)
 async def list_pipelines(door: Door, request: Request) -> Page[PipelineView]:
     door.allow(*EVERYONE)
     return await PIPELINES.page(door.db, request.query_params)

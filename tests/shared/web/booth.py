@@ -60,9 +60,8 @@ class Tip(NamedTuple):
     origin: Envelope
 
 
-ORDERS = Listing(
-    "orders", view=OrderView.of, sorts=("amount", "due"), default_sort="-amount", filters={"email": str, "due": datetime, "amount": Decimal}
-)
+FILTERS = {"email": str, "due": datetime, "amount": Decimal, "age": int}
+ORDERS = Listing("orders", view=OrderView.of, sorts=("amount", "due"), default_sort="-amount", filters=FILTERS)
 router = APIRouter()
 
 
@@ -79,7 +78,7 @@ async def post_tip(wanted: Buyer, door: Door) -> Response:
     return await door.submit(take_tips, Tip(wanted.email, door.origin))
 
 
-@router.get("/orders", response_model=Page[OrderView])
+@router.get("/orders", response_model=Page[OrderView], openapi_extra=ORDERS.described)
 async def list_orders(door: Door, request: Request) -> Page[OrderView]:
     return await ORDERS.page(door.db, request.query_params, scope=door.principal.record_scope())
 

@@ -135,9 +135,22 @@ async def test_openapi_tells_the_proofs_the_errors_and_the_headers_of_commands(b
     assert set(document["components"]["securitySchemes"]) == {"token", "apiKey"}
     assert post["responses"]["default"]["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
     assert {one["name"] for one in post["parameters"]} == {"Idempotency-Key", "If-Match"}
+    assert post["requestBody"]["content"]["application/json"]["example"]["buyer"]["email"] == "ana@acme.example"
+    assert {"400", "401", "403", "409", "412", "422"} <= set(post["responses"])
     assert document["paths"]["/health/live"]["get"]["security"] == []
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert document == (await booth.client().get("/openapi.json")).json()
+
+
+async def test_openapi_tells_what_a_list_may_be_asked(booth: Booth) -> None:
+    document = (await booth.client().get("/openapi.json")).json()
+
+    asked = {one["name"]: one["schema"] for one in document["paths"]["/orders"]["get"]["parameters"]}
+    assert set(asked) == {
+        *("sort", "limit", "cursor", "email", "due", "due__gte", "due__lte", "amount", "amount__gte", "amount__lte"),
+        *("age", "age__gte", "age__lte"),
+    }
+    assert asked["sort"]["enum"] == ["amount", "-amount", "due", "-due"]
 
 
 async def test_records_are_seen_by_their_owner_the_team_and_those_who_see_everything(booth: Booth) -> None:

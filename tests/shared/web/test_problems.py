@@ -90,6 +90,14 @@ async def test_text_that_can_not_be_written_down_is_refused(booth: Booth, body: 
     assert violations(answer) == {expected}
 
 
+@pytest.mark.parametrize("query", ["amount=" + "9" * 40, "amount=1e9999", "due=0001-01-01T00:00:00%2B14:00", "age=" + "9" * 19])
+async def test_numbers_and_times_that_can_not_be_kept_are_refused(booth: Booth, query: str) -> None:
+    answer = await booth.client().get(f"/orders?{query}")
+
+    assert answer.status_code == 400
+    assert violations(answer) == {("", "range")}
+
+
 async def test_numbers_in_paths_and_queries_are_checked_too(booth: Booth) -> None:
     answer = await booth.client().get("/numbers/seven?least=none")
 
