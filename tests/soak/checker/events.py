@@ -22,7 +22,7 @@ OF_LEADS = (
 # Changes of a lead that no event of leads tells: they answer events of others, or are told by one that has a number of its own.
 UNTOLD = ("converted", "won", "lost", "handed_over")
 # What is keyed by something else than by what its version counts.
-NOT_BY_VERSION = ("lead.routed", "lead.described", "lead.placed", "lead.submitted", "case.submitted")
+NOT_BY_VERSION = ("lead.described", "lead.placed", "lead.routed", "lead.submitted", "case.submitted")
 
 
 def captured_once(evidence: Evidence) -> Check:
