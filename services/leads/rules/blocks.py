@@ -8,7 +8,7 @@ from jellyfish import metaphone
 
 from services.leads.models import LeadDocument
 from services.leads.rules.addresses import business_domain, is_free_mail
-from services.leads.rules.likeness import PLACES
+from services.leads.rules.likeness import likeness_of
 from services.leads.rules.names import company_key
 from services.leads.rules.spelling import plain
 
@@ -19,7 +19,6 @@ _LEAST_LOCAL = 5
 # Mailboxes of a company and of nobody in it.
 _MAILBOXES = """admin contact einkauf empfang enquiries hello info kontakt mail marketing office order orders procurement
     purchasing reception sales service support team verkauf vertrieb webmaster"""
-_COMPARED = {"person": ("first_name", "last_name", "email", "phone"), "company": ("name", "domain", "country"), "attributes": PLACES}
 _ROLES = frozenset(_MAILBOXES.split())
 
 
@@ -33,12 +32,7 @@ def blocks_of(parts: LeadDocument | dict[str, Any]) -> list[str]:
 
 def likeness_row(lead: LeadDocument) -> dict[str, Any]:
     """A lead as it is kept to be found and compared."""
-    parts: dict[str, Any] = {"person": lead["person"], "company": lead["company"], "attributes": lead.get("attributes", {})}
-    return {"_id": lead["_id"], **{part: _compared(part, fields) for part, fields in parts.items()}, "blocks": blocks_of(lead)}
-
-
-def _compared(part: str, fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: fields[name] for name in _COMPARED[part] if name in fields}
+    return {"_id": lead["_id"], "likeness": list(likeness_of(lead)), "blocks": blocks_of(lead)}
 
 
 def _blocks(person: dict[str, str], company: dict[str, Any]) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
@@ -27,12 +26,11 @@ from services.leads.rules.spelling import (
 
 Parts = Mapping[str, Any]
 _NOT_A_LETTER = re.compile(r"[^a-z]+")
-PLACES = ("postcode", "postal_code", "zip", "city")
+_PLACES = ("postcode", "postal_code", "zip", "city")
 _LAST_DIGITS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(NamedTuple):
     """What can be compared of one person, in the form in which it can."""
 
     first: str
@@ -65,7 +63,7 @@ def likeness_of(parts: Parts) -> Likeness:
 
 
 def _place(attributes: Mapping[str, str]) -> str:
-    return next((plain(attributes[name]) for name in PLACES if attributes.get(name)), "")
+    return next((plain(attributes[name]) for name in _PLACES if attributes.get(name)), "")
 
 
 Comparison = Callable[[Likeness, Likeness], float | None]
@@ -95,7 +93,7 @@ def _crossed(one: Likeness, other: Likeness) -> float:
 
 
 def swapped(one: Likeness) -> Likeness:
-    return Likeness(one.last, one.first, one.local, one.host, one.phone, one.company, one.domain, one.country, one.place)
+    return one._replace(first=one.last, last=one.first)
 
 
 def email(one: Likeness, other: Likeness) -> float | None:

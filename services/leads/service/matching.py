@@ -1,5 +1,6 @@
 """Leads are compared with those that are like them, after they were captured: the same person is merged, a likely one is asked about."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -81,11 +82,15 @@ async def _find_near(tx: Transaction, blocks: set[str]) -> Rows:
         rows = await store.find_likenesses_in(tx, asked, MOST_IN_AN_ANSWER)
         counted = Counter(block for row in rows for block in row["blocks"] if block in blocks)
         found = [block for block, count in counted.items() if count > MOST_IN_A_BLOCK and block not in common]
-        common.update(dict.fromkeys(found))
-        for block in list(islice(common, max(0, len(common) - MOST_COMMON))):
-            del common[block]
+        _remember(common, found)
         if len(rows) < MOST_IN_AN_ANSWER or not found:
             return {row["_id"]: row for row in rows}
+
+
+def _remember(common: dict[str, None], blocks: Iterable[str]) -> None:
+    common.update(dict.fromkeys(blocks))
+    for block in list(islice(common, max(0, len(common) - MOST_COMMON))):
+        del common[block]
 
 
 class _Comparisons:
@@ -108,7 +113,7 @@ class _Comparisons:
 
     def _likeness(self, lead_id: str) -> Likeness:
         if lead_id not in self._likenesses:
-            self._likenesses[lead_id] = likeness_of(self._rows[lead_id])
+            self._likenesses[lead_id] = Likeness(*self._rows[lead_id]["likeness"])
         return self._likenesses[lead_id]
 
 
@@ -153,8 +158,18 @@ def _question(tx: Transaction, matcher: Matcher, pair: Pair, leads: Leads, why: 
 async def find_alike(db: Database, lead: LeadDocument) -> list[tuple[str, Comparing]]:
     """Who is like this lead, the likest first: for whoever looks at it, without writing anything."""
     matcher, own = await current_matching(db), likeness_of(lead)
-    common = _common.get(db, {})
-    blocks = [block for block in blocks_of(lead) if block not in common]
-    near = await store.find_likenesses_in(db, blocks, MOST_IN_A_BLOCK * len(blocks))
-    alike = [(other["_id"], matcher.compare(own, likeness_of(other))) for other in near if other["_id"] != lead["_id"]]
+    near = await _look_around(db, lead)
+    alike = [(other_id, matcher.compare(own, Likeness(*row["likeness"]))) for other_id, row in near.items() if other_id != lead["_id"]]
     return sorted((one for one in alike if one[1].verdict != "separate"), key=lambda one: -one[1].points)
+
+
+async def _look_around(db: Database, lead: LeadDocument) -> Rows:
+    """Into all its blocks at once; where there are too many into each, no further than to see that it is too common."""
+    common = _common.setdefault(db, {})
+    asked = [block for block in blocks_of(lead) if block not in common]
+    rows = await store.find_likenesses_in(db, asked, MOST_IN_A_BLOCK + 1)
+    if len(rows) > MOST_IN_A_BLOCK:
+        found = await asyncio.gather(*(store.find_likenesses_in(db, [block], MOST_IN_A_BLOCK + 1) for block in asked))
+        _remember(common, (block for block, some in zip(asked, found, strict=True) if len(some) > MOST_IN_A_BLOCK))
+        rows = [row for some in found if len(some) <= MOST_IN_A_BLOCK for row in some]
+    return {row["_id"]: row for row in rows}

@@ -7,7 +7,7 @@ from typing import Any
 from services.leads import store
 from services.leads.models import GONE, DuplicateDocument, LeadDocument
 from services.leads.rules.contacts import compare_with_contact
-from services.leads.rules.likeness import likeness_of
+from services.leads.rules.likeness import Likeness, likeness_of
 from services.leads.rules.matching import Comparing, Matcher
 from services.leads.store import pair_of
 from shared.events import Match
@@ -35,7 +35,7 @@ def _likeliest(matcher: Matcher, row: Row, by_block: Mapping[str, list[dict[str,
     near = {contact["_id"]: contact for block in row["blocks"] for contact in by_block.get(block, ())[:MOST_IN_A_BLOCK]}
     if not near:
         return None
-    own = likeness_of(row)
+    own = Likeness(*row["likeness"])
     compared = [(contact["account_id"], compare_with_contact(matcher, own, likeness_of(contact))) for contact in near.values()]
     account_id, best = max(compared, key=lambda one: one[1].points)
     return (account_id, best) if best.verdict != "separate" else None
