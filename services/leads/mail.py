@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 
 from services.leads import store
 from services.leads.models import Source
-from services.leads.rules.mails import Letter, letter_of
+from services.leads.rules.capture.mails import Letter, letter_of
 from services.leads.service import accept_mails
 from services.leads.settings import LeadSettings
 from shared.batching import GroupCommit

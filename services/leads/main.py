@@ -3,7 +3,7 @@
 from services.leads.api import router
 from services.leads.consumers import subscriptions, timers
 from services.leads.mail import MailDoor
-from services.leads.rules.audited import AUDITED
+from services.leads.rules.privacy.audited import AUDITED
 from services.leads.service import (
     Asking,
     add_up_counters,

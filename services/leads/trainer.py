@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from services.leads.rules.training import Example, trained
+from services.leads.rules.judging.training import Example, trained
 
 # Whatever else the machine has to do goes first.
 NICE = 10

@@ -7,8 +7,8 @@ from typing import cast
 
 from services.leads import store
 from services.leads.models import LeadDocument
-from services.leads.rules.blocks import likeness_row
-from services.leads.rules.identity import taken_in
+from services.leads.rules.capture.identity import taken_in
+from services.leads.rules.duplicates.blocks import likeness_row
 from services.leads.service import compare_leads, find_alike, place_leads, seed_defaults
 from services.leads.store import INDEXES
 from shared.database import Database, new_id, utcnow

@@ -2,7 +2,7 @@
 
 import re
 
-from services.leads.rules.forms import CONSENT
+from services.leads.rules.capture.forms import CONSENT
 from services.notifications.service import Postman
 from shared.events import ConsentGiven, LeadAssigned, LeadCaptured
 from tests.conftest import DatabaseOf

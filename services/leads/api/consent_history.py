@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from services.leads import store
 from services.leads.api.sight import sight_of
-from services.leads.rules.consents import consent_history
+from services.leads.rules.capture.consents import consent_history
 from shared.events import Consent
 from shared.web import Door
 

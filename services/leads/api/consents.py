@@ -11,8 +11,8 @@ from services.leads import service, store
 from services.leads.api.pages import PageRoute, notice, page
 from services.leads.api.sight import sight_of
 from services.leads.models import ConsentRecord
-from services.leads.rules.stamps import read_stamp
-from services.leads.rules.wording import language_of
+from services.leads.rules.capture.stamps import read_stamp
+from services.leads.rules.capture.wording import language_of
 from services.leads.settings import lead_settings
 from shared.database import utcnow
 from shared.errors import NotFound

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from services.leads import service, store
 from services.leads.api.bodies import Body
 from services.leads.models import ErasureRecord
-from services.leads.rules.addresses import email_of, phone_of
+from services.leads.rules.capture.addresses import email_of, phone_of
 from shared.errors import Invalid
 from shared.events import PersonErased
 from shared.events.values import Id, Text

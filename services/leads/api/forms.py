@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from services.leads import service
 from services.leads.api.pages import ASSETS, PageRoute
 from services.leads.api.visits import Filled, Visit
-from services.leads.rules.forms import at_fields, left_out, understood, useless
+from services.leads.rules.capture.forms import at_fields, left_out, understood, useless
 from services.leads.service import Knock, Welcome
 from shared.errors import Invalid, NotFound
 from shared.web import OPEN, Door

@@ -13,8 +13,8 @@ from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
 from services.leads.api.sight import sight_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
-from services.leads.rules.policy import Policy
-from services.leads.rules.scoring import grades_meant
+from services.leads.rules.judging.policy import Policy
+from services.leads.rules.judging.scoring import grades_meant
 from services.leads.service import Asked
 from shared.database import utcnow
 from shared.errors import Forbidden, NotAllowedNow

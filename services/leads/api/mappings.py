@@ -9,8 +9,8 @@ from pydantic_core import to_json
 from services.leads import service
 from services.leads.api.roles import MANAGERS, SELLERS
 from services.leads.models import Mapping, NewProof, Platform, Proof, SealedProof, Webhook
-from services.leads.rules.payloads import Item
-from services.leads.rules.platforms import PLATFORMS
+from services.leads.rules.sources.payloads import Item
+from services.leads.rules.sources.platforms import PLATFORMS
 from shared.database import utcnow
 from shared.errors import Invalid, NotFound
 from shared.events import LeadSubmitted

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pymongo.errors import PyMongoError
 
 from services.leads.models import Language
-from services.leads.rules.wording import WORDS, complaint, language_of
+from services.leads.rules.capture.wording import WORDS, complaint, language_of
 from shared.database import translated
 from shared.errors import Contended, DealwireError, Forbidden, NotFound, TooMany, Unreachable
 from shared.telemetry import get_logger

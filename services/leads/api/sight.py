@@ -7,8 +7,8 @@ from typing import Any
 from services.leads import service, store
 from services.leads.api.roles import allow_reading
 from services.leads.api.views import LeadView, LeadWithReasons, SourceView
-from services.leads.rules.identity import search_ranges
-from services.leads.rules.masking import Hidden, change_without, expect_shown, ranges_shown, without
+from services.leads.rules.capture.identity import search_ranges
+from services.leads.rules.privacy.masking import Hidden, change_without, expect_shown, ranges_shown, without
 from shared.errors import Forbidden
 from shared.history import ChangeView
 from shared.web import Door

@@ -16,7 +16,7 @@ from services.leads.models import (
     SubmissionDocument,
     WorkingHours,
 )
-from services.leads.rules.addresses import is_disposable, is_free_mail
+from services.leads.rules.capture.addresses import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Match, Person, Reason
 
 Document = Mapping[str, Any]

@@ -13,10 +13,10 @@ from fastapi.responses import RedirectResponse
 from services.leads import store
 from services.leads.api.pages import notice, page, policy
 from services.leads.models import FormSettings, Language, Source
-from services.leads.rules.forms import CONSENT, submission_in, written_in
-from services.leads.rules.spam import FORM, REASONS, TRAP, suspicion, time_taken
-from services.leads.rules.stamps import stamped
-from services.leads.rules.wording import labels_of, language_of
+from services.leads.rules.capture.forms import CONSENT, submission_in, written_in
+from services.leads.rules.capture.spam import FORM, REASONS, TRAP, suspicion, time_taken
+from services.leads.rules.capture.stamps import stamped
+from services.leads.rules.capture.wording import labels_of, language_of
 from services.leads.service import Aside
 from services.leads.settings import lead_settings
 from shared.database import utcnow

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.leads import service, store
 from services.leads.models import SealedProof
-from services.leads.rules.signatures import Signed, check_signature, linkedin_challenge, meta_challenge, without_secret
+from services.leads.rules.sources.signatures import Signed, check_signature, linkedin_challenge, meta_challenge, without_secret
 from shared.database import utcnow
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.principal import SOURCE_PREFIX, Principal

@@ -1,30 +1,39 @@
 """What the leads service does: one function per business verb."""
 
-from services.leads.service.asides import Aside, discard_submission, keep_aside, release_submission
-from services.leads.service.asking import Asking
-from services.leads.service.capture import capture_leads
-from services.leads.service.companies import CompanyUpload, load_companies, use_companies
-from services.leads.service.consents import close_opt_ins, give_consent
+from services.leads.service.capture.asides import Aside, discard_submission, keep_aside, release_submission
+from services.leads.service.capture.capture import capture_leads
+from services.leads.service.capture.consents import close_opt_ins, give_consent
+from services.leads.service.capture.described import place_leads
+from services.leads.service.capture.knocking import Welcome, count_knock
+from services.leads.service.capture.opt_in import CONSENT, OPT_IN_OVER, is_over
+from services.leads.service.capture.replaying import replay_submission
+from services.leads.service.capture.submitting import Knock, submit_leads
 from services.leads.service.counters import add_up_counters
-from services.leads.service.customers import keep_customers
-from services.leads.service.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
-from services.leads.service.described import place_leads
-from services.leads.service.distribution import deal_out, deal_waiting
-from services.leads.service.duplicates import merge_duplicate, separate_duplicate
-from services.leads.service.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
-from services.leads.service.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
-from services.leads.service.erasing import erase_person, expect_reach, find_all_of, find_person
-from services.leads.service.forms import remove_form, remove_opt_in, set_form, set_opt_in
-from services.leads.service.handovers import hand_over, open_handover
-from services.leads.service.imports import Correction, ImportAsked, correct_import, open_import, start_import, undo_import
-from services.leads.service.keeping import drop_old_rows
-from services.leads.service.knocking import Welcome, count_knock
-from services.leads.service.learning import ask_to_learn, choose_model, learn, learn_sometimes
-from services.leads.service.mails import accept_mails
-from services.leads.service.matching import compare_leads, find_alike
-from services.leads.service.merging import merge_leads
-from services.leads.service.moving import ENGAGEMENTS_MOVING, move_engagements
-from services.leads.service.opt_in import CONSENT, OPT_IN_OVER, is_over
+from services.leads.service.distribution.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
+from services.leads.service.distribution.dealing import deal_out, deal_waiting
+from services.leads.service.distribution.handovers import hand_over, open_handover
+from services.leads.service.distribution.pools import POOL_RECOUNT, POOL_WAITING, recount
+from services.leads.service.distribution.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
+from services.leads.service.distribution.simulating import simulate_routing
+from services.leads.service.duplicates.customers import keep_customers
+from services.leads.service.duplicates.matching import compare_leads, find_alike
+from services.leads.service.duplicates.merging import merge_leads
+from services.leads.service.duplicates.moving import ENGAGEMENTS_MOVING, move_engagements
+from services.leads.service.duplicates.reviewing import merge_duplicate, separate_duplicate
+from services.leads.service.duplicates.unmerging import take_apart, unmerge_leads
+from services.leads.service.enrichment.asking import Asking
+from services.leads.service.enrichment.companies import CompanyUpload, load_companies, use_companies
+from services.leads.service.enrichment.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
+from services.leads.service.enrichment.providers import add_provider, change_provider, current_usage, sealed
+from services.leads.service.enrichment.trying import Trial, try_provider
+from services.leads.service.imports.opening import Correction, ImportAsked, correct_import, open_import, start_import, undo_import
+from services.leads.service.imports.reading import read_imports
+from services.leads.service.imports.uploading import File, keep_file
+from services.leads.service.judging.engagements import STRANGERS_DUE, record_engagements, submit_engagement, welcome_strangers
+from services.leads.service.judging.learning import ask_to_learn, choose_model, learn, learn_sometimes
+from services.leads.service.judging.rejudging import rejudge_leads
+from services.leads.service.judging.simulating import simulate_criteria
+from services.leads.service.judging.standing import TURN_DUE, judge_in_time
 from services.leads.service.policies import (
     activate_criteria,
     activate_policy,
@@ -35,28 +44,19 @@ from services.leads.service.policies import (
     draft_routing,
     roll_back_policy,
 )
-from services.leads.service.pools import POOL_RECOUNT, POOL_WAITING, recount
-from services.leads.service.providers import add_provider, change_provider, current_usage, sealed
-from services.leads.service.reading import read_imports
-from services.leads.service.receiving import Payload, Receipt, read_payload, receive_payloads
-from services.leads.service.rejudging import rejudge_leads
-from services.leads.service.replaying import replay_submission
-from services.leads.service.returning import unconvert_lead
-from services.leads.service.roster import add_rep, add_team, add_territory, change_rep, change_team, change_territory
+from services.leads.service.privacy.erasing import erase_person, expect_reach, find_all_of, find_person
+from services.leads.service.privacy.keeping import drop_old_rows
+from services.leads.service.privacy.sight import draft_masking, hidden_of, scope_of, scopes_of
+from services.leads.service.sales.returning import unconvert_lead
+from services.leads.service.sales.selling import close_leads, convert_leads
+from services.leads.service.sales.touches import Credit, credit_sources, touches_of
+from services.leads.service.sales.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
 from services.leads.service.seeds import seed_defaults
-from services.leads.service.selling import close_leads, convert_leads
-from services.leads.service.sight import draft_masking, hidden_of, scope_of, scopes_of
-from services.leads.service.simulated_criteria import simulate_criteria
-from services.leads.service.simulated_routing import simulate_routing
-from services.leads.service.sources import add_source, change_source, rotate_key, usage_of
-from services.leads.service.standing import TURN_DUE, judge_in_time
-from services.leads.service.submitting import Knock, submit_leads
-from services.leads.service.touches import Credit, credit_sources, touches_of
-from services.leads.service.trying import Trial, try_provider
-from services.leads.service.unmerging import take_apart, unmerge_leads
-from services.leads.service.uploading import File, keep_file
-from services.leads.service.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
-from services.leads.service.working import Asked, assign_lead, claim_lead, contact_lead, disqualify_lead, qualify_lead
+from services.leads.service.sources.forms import remove_form, remove_opt_in, set_form, set_opt_in
+from services.leads.service.sources.mails import accept_mails
+from services.leads.service.sources.receiving import Payload, Receipt, read_payload, receive_payloads
+from services.leads.service.sources.registry import add_source, change_source, rotate_key, usage_of
+from services.leads.service.sources.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
 
 __all__ = [
     "Aside",

@@ -18,13 +18,13 @@ from services.leads.models import (
     Team,
     Territory,
 )
-from services.leads.rules.defaults import default_matching
-from services.leads.rules.expressions import check_criteria, check_routing
-from services.leads.rules.matching import Matcher
-from services.leads.rules.policy import Policy
-from services.leads.rules.prediction import Predictor
-from services.leads.rules.routing import Surroundings
-from services.leads.rules.territories import Atlas
+from services.leads.rules.distribution.routing import Surroundings
+from services.leads.rules.distribution.territories import Atlas
+from services.leads.rules.duplicates.matching import Matcher
+from services.leads.rules.judging.defaults import default_matching
+from services.leads.rules.judging.expressions import check_criteria, check_routing
+from services.leads.rules.judging.policy import Policy
+from services.leads.rules.judging.prediction import Predictor
 from shared.database import Database, Record
 from shared.errors import Invalid, NotAllowedNow, Violation
 from shared.history import Change

@@ -2,7 +2,7 @@
 
 from services.leads import store
 from services.leads.models import CriteriaSet, MatchingSet, PolicySet, Rep, RoutingSet, Source, Team
-from services.leads.rules.defaults import MAIL_DOMAIN, REPS, SOURCES, TEAMS, default_criteria, default_matching, default_routing
+from services.leads.rules.judging.defaults import MAIL_DOMAIN, REPS, SOURCES, TEAMS, default_criteria, default_matching, default_routing
 from services.leads.service.policies import forget_policy
 from shared.database import Database
 from shared.transaction import Transaction

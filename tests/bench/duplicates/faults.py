@@ -4,8 +4,8 @@ import random
 import unicodedata
 from collections.abc import Callable
 
-from services.leads.rules.given_names import _CALLED
-from services.leads.rules.names import folded
+from services.leads.rules.capture.given_names import _CALLED
+from services.leads.rules.capture.names import folded
 from tests.bench.duplicates.names import FREE_MAIL, STEMS, TRADES
 
 Row = dict[str, str]

@@ -7,12 +7,12 @@ from itertools import combinations
 from typing import Any
 
 from services.leads.models import LeadDocument
-from services.leads.rules.blocks import blocks_of
-from services.leads.rules.defaults import default_matching
-from services.leads.rules.identity import taken_in
-from services.leads.rules.likeness import likeness_of
-from services.leads.rules.matching import Comparing, Matcher
-from services.leads.rules.merging import merged_parts
+from services.leads.rules.capture.identity import taken_in
+from services.leads.rules.capture.merging import merged_parts
+from services.leads.rules.duplicates.blocks import blocks_of
+from services.leads.rules.duplicates.likeness import likeness_of
+from services.leads.rules.duplicates.matching import Comparing, Matcher
+from services.leads.rules.judging.defaults import default_matching
 from tests.bench.duplicates.people import Labelled
 
 MOST_IN_A_BLOCK = 50
@@ -68,7 +68,7 @@ class Ledger:
         self._compare(lead_id)
 
     def _known(self, parts: LeadDocument) -> int | None:
-        from services.leads.rules.identity import is_refuted
+        from services.leads.rules.capture.identity import is_refuted
 
         for key in parts["keys"]:
             lead_id = self._by_key.get(key)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from services.leads.main import service
-from services.leads.rules.spam import FORM
-from services.leads.rules.stamps import stamped
+from services.leads.rules.capture.spam import FORM
+from services.leads.rules.capture.stamps import stamped
 from services.leads.settings import lead_settings
 from shared.database import Database, utcnow
 from tests.road import api_client

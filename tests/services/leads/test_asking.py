@@ -9,9 +9,9 @@ import pytest
 from starlette.responses import Response
 
 from services.leads.main import service
-from services.leads.rules.answers import Answer
-from services.leads.service.answering import Outcome, settle_outcomes
-from services.leads.service.providers import forget_providers
+from services.leads.rules.enrichment.answers import Answer
+from services.leads.service.enrichment.answering import Outcome, settle_outcomes
+from services.leads.service.enrichment.providers import forget_providers
 from shared.database import Database, utcnow
 from shared.events import LeadCaptured, LeadDisqualified, LeadEnriched, LeadQualified
 from tests.conftest import DatabaseOf

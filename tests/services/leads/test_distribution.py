@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.leads.main import service
-from services.leads.service import distribution
+from services.leads.service.distribution import dealing as distribution
 from shared.database import Database, utcnow
 from shared.events import LeadAssigned, LeadCaptured, LeadQualified, LeadResponseOverdue, LeadRouted, RepChanged
 from tests.conftest import DatabaseOf

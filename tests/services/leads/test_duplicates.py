@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from services.leads.main import service
-from services.leads.service import matching
+from services.leads.service.duplicates import matching
 from shared.database import Database, utcnow
 from shared.events import (
     AccountChanged,
@@ -244,7 +244,7 @@ async def test_what_is_said_of_the_sale_of_a_merged_lead_is_noted_on_the_one_tha
 
 async def test_engagements_follow_in_bounded_steps(database_of: DatabaseOf, monkeypatch: Any) -> None:
     db = await fresh(database_of)
-    monkeypatch.setattr("services.leads.service.moving.MOVED_AT_ONCE", 3)
+    monkeypatch.setattr("services.leads.service.duplicates.moving.MOVED_AT_ONCE", 3)
     await heard(db, william(email="wf@acme.example"), bill(phone="+447400123456"))
     kept, other = await leads_of(db)
     clicks = [EngagementRecorded(lead_id=other["_id"], kind="call", occurred_at=utcnow()) for _ in range(7)]

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from services.leads.main import service
-from services.leads.rules.answers import Answer
-from services.leads.service.answering import Outcome, settle_outcomes
+from services.leads.rules.enrichment.answers import Answer
+from services.leads.service.enrichment.answering import Outcome, settle_outcomes
 from services.leads.service.policies import forget_policy
 from shared.database import utcnow
 from shared.events import AccountOpened, LeadCaptured, LeadDisqualified, LeadEnriched, LeadMerged, LeadQualified

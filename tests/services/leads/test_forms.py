@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.leads.service.knocking import network_of
+from services.leads.service.capture.knocking import network_of
 from shared.database import Database
 from shared.events import LeadSubmitted
 from tests.conftest import DatabaseOf

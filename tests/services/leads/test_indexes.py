@@ -13,7 +13,7 @@ from pymongo import AsyncMongoClient
 
 from services.leads import store
 from services.leads.main import service
-from services.leads.rules.mails import letter_of
+from services.leads.rules.capture.mails import letter_of
 from services.leads.service import (
     accept_mails,
     add_up_counters,
@@ -23,7 +23,7 @@ from services.leads.service import (
     rejudge_leads,
     take_apart,
 )
-from services.leads.service.companies import remove_old_files
+from services.leads.service.enrichment.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from services.leads.store import FOR_ANYBODY
 from shared.database import Database, utcnow

@@ -8,7 +8,7 @@ import pytest
 
 from services.leads import store
 from services.leads.main import service
-from services.leads.rules.training import Example, trained
+from services.leads.rules.judging.training import Example, trained
 from services.leads.service import ask_to_learn, learn
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
@@ -26,7 +26,7 @@ def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     async def learned(rows: Any) -> Any:
         return trained([Example(row["won"], row["score"], row["team_id"], row["traits"]) for row in rows])
 
-    monkeypatch.setattr("services.leads.service.learning._trained_apart", learned)
+    monkeypatch.setattr("services.leads.service.judging.learning._trained_apart", learned)
 
 
 async def sold_to(db: Database, lead: dict[str, Any], outcome: str, *, version: int = 2) -> None:
@@ -147,7 +147,7 @@ async def test_who_asks_while_it_is_being_learned_has_it_learned_once_more(
         await db.transact(ask_to_learn, by="bruno")
         return trained([Example(row["won"], row["score"], row["team_id"], row["traits"]) for row in rows])
 
-    monkeypatch.setattr("services.leads.service.learning._trained_apart", asked_meanwhile)
+    monkeypatch.setattr("services.leads.service.judging.learning._trained_apart", asked_meanwhile)
     assert await learn(db, utcnow()) is not None
     assert await store.find_asked_to_learn(db) is not None
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.leads.main import service
-from services.leads.rules.stamps import stamped
+from services.leads.rules.capture.stamps import stamped
 from services.leads.service.policies import forget_policy
 from services.leads.settings import lead_settings
 from shared.database import Database, utcnow

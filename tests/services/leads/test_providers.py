@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.leads.service.companies import remove_old_files
+from services.leads.service.enrichment.companies import remove_old_files
 from tests.conftest import DatabaseOf
 from tests.services.leads.builders import bare, fresh, heard, leads_of, rep, the_lead, told
 from tests.services.leads.knowers import asking, chief, provided, settled, terms, the_provider
@@ -156,7 +156,7 @@ async def test_a_file_of_ten_thousand_companies_is_looked_into_by_domain_and_the
 
 async def test_a_new_file_takes_the_place_of_the_old_one_whose_rows_go(database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch) -> None:
     db = await fresh(database_of)
-    monkeypatch.setattr("services.leads.service.companies.LOADING_SECONDS", -1)
+    monkeypatch.setattr("services.leads.service.enrichment.companies.LOADING_SECONDS", -1)
     async with chief(db) as client:
         await told(client, "POST", "/providers", terms(id="own", **FILE, fields=BY_COLUMN), expect=201)
         for staff in (5, 6):

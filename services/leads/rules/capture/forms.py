@@ -1,0 +1,95 @@
+"""What somebody wrote into a form, as a submission; and what is wrong with it, field by field."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.leads.models import FormField, FormSettings
+from services.leads.models.forms import PATHS
+from services.leads.rules.capture.identity import taken_in
+from shared.errors import Violation
+from shared.events import LeadSubmitted
+from shared.violations import violations_of
+
+Values = Mapping[str, str]
+Data = dict[str, Any]
+CONSENT = "consent"
+MOST_TEXT = 20_000
+_NAMES = {path: name for name, path in PATHS.items()}
+# Every form has one of them.
+_WHO = ("email", "phone", "last_name")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
+_NOT_A_NUMBER = re.compile(r"[^\d.,]")
+
+
+def written_in(form: FormSettings, posted: Mapping[str, Any]) -> dict[str, str]:
+    """By the name of each field that the form has; whatever else was posted is left behind."""
+    names = [field.name for field in form.fields] + ([CONSENT] if form.consent_text else [])
+    return {name: _text(posted.get(name)) for name in names}
+
+
+def _text(value: Any) -> str:
+    return value[:MOST_TEXT].replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+
+
+def submission_in(form: FormSettings, values: Values, fixed: Data, now: datetime) -> Data:
+    """The data of a `lead.submitted`, not checked yet; `fixed` is what the form doesn't ask."""
+    data: Data = {"attributes": {}, **fixed, "submitted_at": now.isoformat()}
+    for name, text in values.items():
+        if text and name != CONSENT:
+            part, _, field = PATHS.get(name, name).partition(".")
+            data.setdefault(part, {})[field] = _number(text) if name in ("budget", "employees") else text
+    if data.get("interest", {}).get("budget"):
+        data["interest"]["currency"] = form.currency
+    if form.consent_text and values.get(CONSENT):
+        data["consent"] = {"marketing": True, "basis": "form", "given_at": now.isoformat()}
+    return data
+
+
+def _number(text: str) -> str:
+    """`20.000 €` and `20,000` are the same to those who write them."""
+    digits = _NOT_A_NUMBER.sub("", text)
+    return re.sub(r"\D", "", digits) if _GROUPED.fullmatch(digits) else digits.replace(",", ".") or text
+
+
+def left_out(form: FormSettings, values: Values) -> list[Violation]:
+    """What must be there and is not, and what is none of the choices."""
+    wrong = [found for field in form.fields if (found := _missing(field, values.get(field.name, "")))]
+    if form.consent_text and form.consent_required and not values.get(CONSENT):
+        wrong.append(Violation(CONSENT, "consent", "must be given"))
+    return wrong
+
+
+def _missing(field: FormField, text: str) -> Violation | None:
+    if field.required and not text:
+        return Violation(field.name, "required", "is required")
+    if field.choices and text and text not in field.choices:
+        return Violation(field.name, "choice", "must be one of the choices")
+    return None
+
+
+def understood(data: Data) -> LeadSubmitted | list[Violation]:
+    try:
+        return LeadSubmitted.model_validate(data)
+    except ValidationError as error:
+        return list(violations_of(error))
+
+
+def useless(submission: LeadSubmitted) -> list[Violation]:
+    """Elsewhere an address that is none is left out and the rest is taken; who is still at the form can put it right."""
+    lost = {one["field"] for one in taken_in(submission).parts["corrections"] if one["now"] is None}
+    return [Violation(path, path.rpartition(".")[2], "is none") for path in ("person.email", "person.phone") if path in lost]
+
+
+def at_fields(form: FormSettings, violations: Iterable[Violation]) -> dict[str, str]:
+    """The rule that is broken, by the field of the form; what belongs to no field that is there is told where they say who they are."""
+    shown = [field.name for field in form.fields] + [CONSENT]
+    elsewhere = next(name for name in _WHO if name in shown)
+    rules: dict[str, str] = {}
+    for one in violations:
+        name = _NAMES.get(one.field, one.field)
+        rules.setdefault(name if name in shown else elsewhere, one.rule)
+    return {name: rules[name] for name in shown if name in rules}

@@ -1,0 +1,162 @@
+"""Whom to ask about a lead, and what: which providers' conditions hold, and which of its fields stand in their questions."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from services.leads.models import LeadDocument, Provider
+from services.leads.models.policies import Rule
+from services.leads.rules.capture.names import company_key
+from services.leads.rules.judging.expressions import FAILURES, check_condition, compiled, new_context, vocabulary_of
+from shared.errors import Invalid
+from shared.events import Company, Interest, Person
+
+_PLACEHOLDER = re.compile(r"\{(person|company|interest|attributes|secret)\.([^{}\s]{1,100})\}")
+_PARTS: dict[str, type[BaseModel]] = {"person": Person, "company": Company, "interest": Interest}
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One provider about one lead. `key` stands for it: two leads of one company ask a provider of companies the same."""
+
+    provider: Provider
+    key: str
+    values: Mapping[str, str]
+
+
+class _Enquiry:
+    """A provider, ready to be asked."""
+
+    __slots__ = ("_holds", "_places", "_shape", "provider")
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._holds = None if provider.condition.strip() == "true" else compiled(condition_of(provider)).execute
+        self._places = sorted(places_in(provider) - {place for place in places_in(provider) if place[0] == "secret"})
+        self._shape = _shape(provider)
+
+    def about(self, lead: LeadDocument, context: Any) -> Question | None:
+        """None when it is not to be asked, or when what it would be asked by is not known."""
+        if self._holds is not None and not _is_true(self._holds, context):
+            return None
+        values = _company(lead) if self.provider.kind == "file" else _values(lead, self._places)
+        if values is None:
+            return None
+        return Question(self.provider, _digest([self._shape, *values.values()]), values)
+
+
+class Enquiries:
+    """All providers that are switched on, in their order. False when there is none."""
+
+    def __init__(self, providers: Iterable[Provider]) -> None:
+        self.providers = {one.id: one for one in sorted(providers, key=lambda one: (one.rank, one.id))}
+        self._enquiries = {provider.id: _Enquiry(provider) for provider in self.providers.values()}
+        self._vocabulary = vocabulary_of([condition_of(provider) for provider in self.providers.values()])
+
+    def __bool__(self) -> bool:
+        return bool(self._enquiries)
+
+    def about(self, lead: LeadDocument, besides: Collection[str] = ()) -> list[Question]:
+        """What is to be asked about it, of others than `besides`."""
+        context = self._context(lead)
+        asked = (enquiry.about(lead, context) for provider_id, enquiry in self._enquiries.items() if provider_id not in besides)
+        return [question for question in asked if question is not None]
+
+    def ask(self, provider_id: str, lead: LeadDocument) -> Question | None:
+        """What one of them is to be asked about it."""
+        return self._enquiries[provider_id].about(lead, self._context(lead))
+
+    def _context(self, lead: LeadDocument) -> Any:
+        return new_context(self._vocabulary.facts(lead))
+
+
+def condition_of(provider: Provider) -> Rule:
+    return Rule(name=provider.id, text=provider.name, expression=provider.condition)
+
+
+def check_provider(provider: Provider) -> None:
+    """Raises Invalid for a condition that does not compile, and for a question by what is no field of a lead."""
+    check_condition(condition_of(provider), field="condition")
+    if provider.request is not None and "{" in "".join(provider.request.url.split("/")[:3]):
+        # Else a lead would say whom the secrets are sent to.
+        raise Invalid("The host must be the same for all leads", field="request.url", rule="fixed_host")
+    for part, name in sorted(places_in(provider)):
+        if part in _PARTS and name not in _PARTS[part].model_fields:
+            raise Invalid(f"A lead has no {part}.{name}", field="request", rule="known_field")
+        if part == "secret" and name not in provider.sealed:
+            raise Invalid(f"There is no secret {name}", field="request", rule="known_secret")
+
+
+def places_in(provider: Provider) -> set[Place]:
+    request = provider.request
+    if request is None:
+        return set()
+    return {(found[1], found[2]) for text in (request.url, request.body or "", *request.headers.values()) for found in _found(text)}
+
+
+def asks_about_people(provider: Provider) -> bool:
+    return any(part == "person" for part, _ in places_in(provider))
+
+
+def _found(text: str) -> Iterable[re.Match[str]]:
+    return _PLACEHOLDER.finditer(text)
+
+
+def in_url(text: str, values: Mapping[str, str]) -> str:
+    return _filled(text, values, lambda value: quote(value, safe=""))
+
+
+def in_header(text: str, values: Mapping[str, str]) -> str:
+    """What may not stand in a header is left out of it."""
+    return _filled(text, values, lambda value: value.encode("ascii", "ignore").decode().replace("\n", " ").replace("\r", " "))
+
+
+def in_body(text: str, values: Mapping[str, str]) -> str:
+    """Between the quotes of JSON."""
+    return _filled(text, values, lambda value: json.dumps(value)[1:-1])
+
+
+def _filled(text: str, values: Mapping[str, str], written: Callable[[str], str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: written(values[f"{found[1]}.{found[2]}"]), text)
+
+
+def _is_true(holds: Callable[[Any], Any], context: Any) -> bool:
+    try:
+        return holds(context) is True
+    except FAILURES:
+        return False
+
+
+def _values(lead: Mapping[str, Any], places: Sequence[Place]) -> dict[str, str] | None:
+    values: dict[str, str] = {}
+    for part, name in places:
+        value = lead[part].get(name)
+        if value is None:
+            return None
+        values[f"{part}.{name}"] = str(value)
+    return values
+
+
+def _company(lead: LeadDocument) -> dict[str, str] | None:
+    company = lead["company"]
+    name = company_key(company.get("name") or "")
+    values = {"domain": company.get("domain") or "", "name": name, "country": company.get("country") or ""}
+    return values if values["domain"] or name else None
+
+
+def _shape(provider: Provider) -> str:
+    """Changes with whatever makes another answer of the same question."""
+    said = provider.model_dump_json(include={"id", "kind", "request", "known", "confidence", "fields", "name_similarity", "file"})
+    return _digest([said])
+
+
+def _digest(parts: Sequence[str]) -> str:
+    """A key that tells nobody what was asked: there may be addresses of people in it."""
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,106 @@
+"""CEL expressions: compiled once, with what is wrong said at its place, then asked of thousands of leads."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import cel
+
+from services.leads.models import CriteriaDraft, RoutingDraft
+from services.leads.models.policies import RESERVED, Rule
+from services.leads.rules.judging.vocabulary import FIELDS, RESULTS, WHOLE, Vocabulary, facts_of_nobody, flattened, unknown_fields
+from shared.errors import Invalid, Violation
+from shared.events.grades import asks_for_whole_grade
+
+# What evaluating an expression can raise: an unknown key, types that don't go together, a division by zero, a name nobody knows.
+FAILURES = (ValueError, RuntimeError, LookupError, TypeError, ArithmeticError)
+Context = Any
+Program = Any
+_BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
+LETTER_ONLY = "grade is a letter here, A to D; what goes with it, 1 to 4, is engagement_grade"
+_SYNTAX = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
+
+
+def compiled(rule: Rule) -> Program:
+    """Raises ValueError."""
+    try:
+        return cel.compile(flattened(rule.expression))
+    except ValueError:
+        # Such as has(person.email), which wants an object; or it is wrong either way.
+        return cel.compile(rule.expression)
+
+
+def new_context(facts: dict[str, Any]) -> Context:
+    return cel.Context(facts)
+
+
+def vocabulary_of(rules: Iterable[Rule]) -> Vocabulary:
+    return Vocabulary(name for rule in rules for name in _free_variables(rule.expression, compiled(rule)))
+
+
+def _free_variables(expression: str, program: Program) -> list[str]:
+    """The names that must be given; those that a macro such as `all(word, …)` binds are its own."""
+    bound = set(_BOUND.findall(expression))
+    return [name for name in program.references()["variables"] if name not in bound]
+
+
+def check_criteria(draft: CriteriaDraft) -> None:
+    rules = [(f"criteria.{number}", rule) for number, rule in enumerate(draft.criteria)]
+    _expect_none(
+        Violation(f"{path}.name", "reserved", f"{rule.name}: is the name of something else")
+        for path, rule in rules
+        if rule.name in RESERVED
+    )
+    _check(rules, results=False)
+
+
+def check_routing(draft: RoutingDraft) -> None:
+    _check([(f"rules.{number}", rule) for number, rule in enumerate(draft.rules)], results=True)
+
+
+def check_condition(rule: Rule, field: str) -> None:
+    problem = _problem(rule, results=False)
+    if problem is not None:
+        raise Invalid(problem[1], field=field, rule=problem[0])
+
+
+def _check(rules: Sequence[tuple[str, Rule]], *, results: bool) -> None:
+    """Raises Invalid with every rule that can't be used, and where it goes wrong."""
+    found = [(path, rule, _problem(rule, results=results)) for path, rule in rules]
+    _expect_none(Violation(f"{path}.expression", problem[0], f"{rule.name}: {problem[1]}") for path, rule, problem in found if problem)
+
+
+def _expect_none(problems: Iterable[Violation]) -> None:
+    violations = tuple(problems)
+    if violations:
+        raise Invalid("; ".join(violation.detail for violation in violations[:3]), violations=violations)
+
+
+def _problem(rule: Rule, *, results: bool) -> tuple[str, str] | None:
+    try:
+        program, plain = compiled(rule), cel.compile(rule.expression)
+    except ValueError as error:
+        return "cel_syntax", _placed(str(error))
+    known = {*FIELDS, *WHOLE, *(RESULTS if results else ())}
+    unknown = [name for name in _free_variables(rule.expression, plain) if name not in known] or unknown_fields(rule.expression)
+    if unknown:
+        return "cel_name", f"{', '.join(unknown)} is not known here"
+    if results and asks_for_whole_grade(rule.expression):
+        return "cel_grade", LETTER_ONLY
+    return _trial(program, _free_variables(rule.expression, program))
+
+
+def _trial(program: Program, variables: list[str]) -> tuple[str, str] | None:
+    """Asked of a lead of whom nothing is known: a field of one's own may be missing there, everything else must work."""
+    try:
+        answer = program.execute(cel.Context(facts_of_nobody(variables)))
+    except (LookupError, ArithmeticError):
+        return None
+    except FAILURES as error:
+        return "cel_type", str(error).partition(". ")[0]
+    return None if isinstance(answer, bool) else ("cel_boolean", "must be true or false")
+
+
+def _placed(message: str) -> str:
+    place = _SYNTAX.search(message)
+    return f"line {place[1]}, column {place[2]}: {place[3]}" if place else message.partition("\n")[0]
