@@ -8,8 +8,10 @@ from typing import Any, Literal
 Row = dict[str, Any]
 # One record of whatever kind, as in `lead:0192…`: timelines and links speak of records by it.
 Ref = str
-Kind = Literal["leads", "opportunities", "accounts", "cases", "reps", "stages", "links"]
+Kind = Literal["leads", "opportunities", "accounts", "cases", "reps", "stages", "links", "policies"]
 Stamp = list[Any]
+# What every page shows depends on it.
+MASKING = "masking"
 
 NOUNS: Mapping[str, str] = {"leads": "lead", "opportunities": "opportunity", "accounts": "account", "cases": "case"}
 

@@ -38,6 +38,7 @@ from shared.events import (
     LeadSubmitted,
     LeadUnmerged,
     LeadWithdrawn,
+    MaskingActivated,
     PersonErased,
     RepChanged,
 )
@@ -67,6 +68,7 @@ service = Service(
         ImportFinished,
         PersonErased,
         RepChanged,
+        MaskingActivated,
         ConsentRequested,
         ConsentGiven,
         LeadSubmitted,

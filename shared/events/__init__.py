@@ -51,7 +51,7 @@ from shared.events.opportunities import (
     ProposalSent,
 )
 from shared.events.owners import LeadAssigned, LeadContacted, LeadResponseDue, LeadResponseOverdue, LeadReturned, LeadRouted
-from shared.events.people import PersonErased, RepChanged
+from shared.events.people import MaskingActivated, PersonErased, RepChanged
 from shared.events.values import (
     Attribution,
     Company,

@@ -24,6 +24,7 @@ from shared.events.values import (
 )
 
 LeadStatus = Literal["captured", "qualified", "disqualified", "contacted"]
+Claimants = Literal["anybody", "team"]
 
 
 def _nobody(field: str, need: str) -> PydanticCustomError:
@@ -204,7 +205,8 @@ class LeadEnriched(Event):
 class LeadQualified(Event):
     """`score` is made of `fit` and `engagement`, and so is `grade`: A to D for the fit, 1 to 4 for the engagement.
 
-    Said again with `previous_grade` when time or interest alone moved the grade. `probability` is that of winning.
+    Said again with `previous_grade` when time or interest alone moved the grade. `probability` is that of winning. `to_claim` tells who
+    may take one that nobody is dealt: anybody, for no rule sends it anywhere, or somebody of the team.
     """
 
     key_field: ClassVar[str] = "lead_id"
@@ -225,6 +227,7 @@ class LeadQualified(Event):
     reasons: list[Reason]
     owner_id: Id | None = None
     team_id: Id | None = None
+    to_claim: Claimants | None = None
     qualified_at: Moment
 
 

@@ -21,6 +21,22 @@ class RepChanged(Event):
     available: bool = True
 
 
+class MaskingActivated(Event):
+    """What some roles don't see has changed: `hidden` are the groups of fields by role, as they are now; `masking_version` is their set.
+
+    There is one policy, and so one `masking_id`; its `version` rises also when an earlier set comes into force again.
+    """
+
+    key_field: ClassVar[str] = "masking_id"
+    partitions: ClassVar[int] = 1
+
+    masking_id: Id = "leads"
+    version: int
+    masking_version: int
+    hidden: dict[Text, list[Text]]
+    activated_at: Moment
+
+
 class PersonErased(Event):
     """Everything about this person must go, everywhere."""
 

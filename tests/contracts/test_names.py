@@ -28,6 +28,7 @@ SAYS = {
         "lead.response_overdue",
         "lead.returned",
         "rep.changed",
+        "masking.activated",
         "consent.requested",
         "consent.given",
         "person.erased",
@@ -72,6 +73,8 @@ SAYS = {
 LATER = {"renewal.due"}
 # It holds an address and a link that acts in its owner's name: only who writes the mail hears it.
 FOR_ONE = {"consent.requested"}
+# What hides fields from roles matters only where leads are shown.
+FOR_SHOWING = {"masking.activated"}
 OF_ACCOUNTS = {"account.opened", "account.changed"}
 HEARS = {
     "leads": {"lead.submitted", "engagement.recorded", "deal.closed", "opportunity.opened", "lead.routed", "lead.described"}
@@ -79,7 +82,7 @@ HEARS = {
     "opportunities": {"lead.qualified", "lead.assigned", "lead.merged", "lead.unmerged", "lead.returned", "lead.withdrawn"}
     | {"rep.changed", "account.opened", "person.erased"},
     "accounts": {"deal.closed", "deal.reopened", "order.updated", "case.submitted", "survey.answered", "person.erased", "rep.changed"},
-    "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL,
+    "notifications": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"]) - INTERNAL - FOR_SHOWING,
     "console": (SAYS["leads"] | SAYS["opportunities"] | SAYS["accounts"] | SAYS["notifications"]) - INTERNAL - FOR_ONE,
 }
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from services.console import store
+from services.console.models import MASKING
 from services.console.store import EVERYTHING, MANY
 from shared.database import Database
 from shared.errors import TooMany
@@ -25,7 +26,7 @@ class Watcher:
     """One open page: which names it watches, and those of them that changed since it was told last."""
 
     def __init__(self, names: frozenset[str]) -> None:
-        self._names, self._changed, self._woken = names | {EVERYTHING, MANY}, set[str](), asyncio.Event()
+        self._names, self._changed, self._woken = names | {EVERYTHING, MANY, MASKING}, set[str](), asyncio.Event()
 
     def tell(self, names: set[str]) -> None:
         concerned = names & self._names

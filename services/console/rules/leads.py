@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.console.models import Row, Story, Subject, link
+from services.console.models import MASKING, Row, Story, Subject, link
 from services.console.rules.meaning import means
 from shared.events import (
     ConsentGiven,
@@ -19,6 +19,7 @@ from shared.events import (
     LeadReturned,
     LeadUnmerged,
     LeadWithdrawn,
+    MaskingActivated,
     RepChanged,
 )
 
@@ -137,6 +138,12 @@ def consented(event: ConsentGiven) -> Story:
 def rep_changed(event: RepChanged) -> Story:
     rep = Subject("reps", event.rep_id, event.version)
     return Story((rep.says("person", **event.model_dump(exclude={"rep_id", "version"})),), concerns=("reps",))
+
+
+@means(MaskingActivated)
+def masking_activated(event: MaskingActivated) -> Story:
+    policy = Subject("policies", event.masking_id, event.version)
+    return Story((policy.says("masking", hidden=event.hidden),), concerns=(MASKING,))
 
 
 def _lead(event: Any) -> Subject:

@@ -163,6 +163,10 @@ def _stage(parts: Row) -> Row:
     return {"percent": parts["seen"]["percent"]}
 
 
+def _policy(parts: Row) -> Row:
+    return {"hidden": parts["masking"]["hidden"]}
+
+
 def _link(parts: Row) -> Row:
     return {"ends": parts["tie"]["ends"], "tied": parts["tie"]["tied"]}
 
@@ -175,6 +179,7 @@ _SETTLED: Mapping[str, Callable[[Row], Row]] = {
     "reps": _rep,
     "stages": _stage,
     "links": _link,
+    "policies": _policy,
 }
 
 

@@ -33,6 +33,7 @@ MODELS: dict[str, tuple[Keys, ...]] = {
     "reps": ([("email", 1)], [("team_id", 1)]),
     "stages": (),
     "links": ([("ends", 1)],),
+    "policies": (),
     "timeline": ([("about", 1), ("at", -1), ("_id", -1)], [("names", 1)]),
     "forgotten": (),
     "days": ([("day", 1)],),

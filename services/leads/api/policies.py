@@ -116,7 +116,7 @@ async def show_masking(door: Door, version: int) -> Response:
 @router.post("/masking/{version}/activate", response_model=MaskingSet, tags=["masking"])
 async def activate_masking(door: Door, version: int) -> Response:
     door.allow("admin")
-    return await door.command(lambda tx: service.activate_policy(tx, MaskingSet, version))
+    return await door.command(lambda tx: service.activate_masking(tx, version))
 
 
 @router.get("/routing", tags=["routing"], openapi_extra=ROUTING.described)

@@ -23,3 +23,5 @@ class MaskingDraft(BaseModel):
 class MaskingSet(MaskingDraft, PolicySet):
     model_config = ConfigDict(extra="ignore")
     noun: ClassVar[str] = "masking"
+
+    change: Annotated[int, Field(description="The how manieth change of what is in force it was when this one came into force")] = 0

@@ -46,7 +46,8 @@ from services.leads.service.policies import (
 )
 from services.leads.service.privacy.erasing import erase_person, expect_reach, find_all_of, find_person
 from services.leads.service.privacy.keeping import drop_old_rows
-from services.leads.service.privacy.sight import draft_masking, hidden_of, scope_of, scopes_of
+from services.leads.service.privacy.masking import activate_masking, draft_masking
+from services.leads.service.privacy.sight import hidden_of, scope_of, scopes_of
 from services.leads.service.sales.returning import unconvert_lead
 from services.leads.service.sales.selling import close_leads, convert_leads
 from services.leads.service.sales.touches import Credit, credit_sources, touches_of
@@ -84,6 +85,7 @@ __all__ = [
     "Welcome",
     "accept_mails",
     "activate_criteria",
+    "activate_masking",
     "activate_policy",
     "add_provider",
     "add_rep",

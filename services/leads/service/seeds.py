@@ -4,6 +4,7 @@ from services.leads import store
 from services.leads.models import CriteriaSet, MatchingSet, PolicySet, Rep, RoutingSet, Source, Team
 from services.leads.rules.judging.defaults import MAIL_DOMAIN, REPS, SOURCES, TEAMS, default_criteria, default_matching, default_routing
 from services.leads.service.policies import forget_policy
+from services.leads.service.privacy.masking import say_masking_once
 from shared.database import Database
 from shared.transaction import Transaction
 
@@ -27,6 +28,7 @@ async def _seed(tx: Transaction) -> None:
     await _seed_policy(tx, default_criteria(), CriteriaSet)
     await _seed_policy(tx, default_routing(), RoutingSet)
     await _seed_policy(tx, default_matching(), MatchingSet)
+    await say_masking_once(tx)
 
 
 async def _seed_rep(tx: Transaction, rep_id: str, name: str, team_id: str) -> None:

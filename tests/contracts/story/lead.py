@@ -23,6 +23,7 @@ from shared.events import (
     LeadSubmitted,
     LeadUnmerged,
     LeadWithdrawn,
+    MaskingActivated,
     Match,
     PersonErased,
     Reason,
@@ -205,6 +206,7 @@ EVENTS = (
         reason="wants a rented machine, which we do not sell",
         returned_at=at(4, 8, 9, 15),
     ),
+    MaskingActivated(version=3, masking_version=2, hidden={"rep": ["money"], "agent": ["money", "contact"]}, activated_at=at(3, 1, 8)),
     RepChanged(rep_id=JONAS, version=7, name="Jonas Weber", email="jonas.weber@dealwire.example", team_id=TEAM, manager_id=HELENE),
     ConsentRequested(
         consent_id=CONSENT_ID,

@@ -10,6 +10,7 @@ from services.leads.main import service
 from services.leads.service import read_imports
 from services.leads.service.policies import forget_policy
 from shared.database import Database
+from shared.events import LeadQualified, MaskingActivated
 from tests.conftest import DatabaseOf
 from tests.road import api_client, said
 from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, rep, submission, the_lead, told
@@ -75,11 +76,13 @@ async def test_a_good_lead_that_no_rule_sends_anywhere_may_be_claimed_by_anybody
     async with admin(db) as client:
         await told(client, "POST", "/routing", {"rules": [NOWHERE]}, expect=201)
         await told(client, "POST", "/routing/2/activate")
-        await heard(db, submission(), bare(person={"email": "weak@x.example"}))
+        told_of = await heard(db, submission(), bare(person={"email": "weak@x.example"}))
+        assert [event.to_claim for event in told_of if isinstance(event, LeadQualified)] == ["anybody", None]
         by_hand = next(lead for lead in await leads_of(db) if lead["status"] == "disqualified")
         async with rep(db, "ana", "europe") as ana, rep(db, "fay", "world") as fay:
             (unrouted,) = (await told(fay, "GET", "/leads"))["items"]
             await told(client, "POST", f"/leads/{by_hand['_id']}/qualify", {"reason": "a friend"})
+            assert [event.to_claim for event in await said(db) if isinstance(event, LeadQualified)] == ["anybody"]
             assert len((await told(ana, "GET", "/leads"))["items"]) == 2
             await told(ana, "POST", f"/leads/{unrouted['id']}/claim")
             assert [lead["id"] for lead in (await told(fay, "GET", "/leads"))["items"]] == [by_hand["_id"]]
@@ -182,6 +185,30 @@ async def test_who_has_several_roles_sees_what_any_of_them_sees(database_of: Dat
     async with api_client(service, db, roles=("rep", "agent"), teams=("*",)) as client:
         (lead,) = (await told(client, "GET", "/leads"))["items"]
     assert (lead["person"]["email"], lead["interest"]["budget"]) == (None, "20000")
+
+
+async def test_what_is_masked_is_told_with_a_number_that_rises_also_when_an_earlier_set_comes_back(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await masked(db, rep=["money"])
+    await masked(db)
+    async with admin(db) as client:
+        await told(client, "POST", "/masking/1/activate")
+    told_of = [event for event in await said(db) if isinstance(event, MaskingActivated)]
+    assert [(event.version, event.masking_version, event.hidden) for event in told_of] == [
+        (1, 1, {"rep": ["money"]}),
+        (2, 2, {}),
+        (3, 1, {"rep": ["money"]}),
+    ]
+
+
+async def test_what_was_masked_before_anybody_was_told_of_it_is_told_once(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await masked(db, rep=["contact"])
+    await db.collection("masking").update_one({"_id": 1}, {"$unset": {"change": ""}})
+    await said(db)
+    for _ in range(2):
+        await service.seed(db)
+    assert [(event.topic, event.version) for event in await said(db)] == [("masking.activated", 1)]
 
 
 async def test_what_is_masked_is_decided_by_admins_and_kept_in_versions(database_of: DatabaseOf) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from services.leads.main import service
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import AccountChanged, AccountOpened, Contact, LeadAssigned
+from shared.events import AccountChanged, AccountOpened, Contact, LeadAssigned, LeadQualified
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, carried, fresh, leads_of, of, rep, submission, the_lead, told
@@ -114,7 +114,8 @@ async def test_the_newest_that_was_told_of_an_account_counts(database_of: Databa
 async def test_what_is_to_be_claimed_is_dealt_to_nobody_and_fifty_claim_it_at_once(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await route_by(db, {"claim_team_id": "europe"})
-    assert await owners(db, submission()) == []
+    qualified = of(LeadQualified, await carried(db, submission()))
+    assert [(event.team_id, event.to_claim) for event in qualified] == [("europe", "team")]
     async with admin(db) as client:
         await told(client, "PATCH", "/reps/ana", {"available": False})
         await told(client, "PATCH", "/reps/ana", {"available": True})

@@ -8,6 +8,7 @@ from services.leads.models import Demands, LeadDocument, RoutingRule, RoutingSet
 from services.leads.rules.distribution.territories import Atlas
 from services.leads.rules.duplicates.customers import Customers, owner_of
 from services.leads.rules.judging.expressions import FAILURES, Context, compiled
+from shared.events.leads import Claimants
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,15 @@ class Surroundings:
 
 
 Guide = Callable[[LeadDocument, Customers], Route | None]
+
+
+def claimants_of(lead: LeadDocument) -> Claimants | None:
+    """Who may take it, if nobody has it and nobody is dealt it."""
+    if lead.get("owner_id") is not None or lead["status"] not in ("qualified", "contacted"):
+        return None
+    if "pool_id" not in lead:
+        return "anybody"
+    return "team" if "demands" in lead and lead["demands"].get("claim") else None
 
 
 class Router:

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from services.leads.models import LeadDocument
-from services.leads.rules.distribution.routing import Route
+from services.leads.rules.distribution.routing import Route, claimants_of
 from services.leads.rules.duplicates.customers import Customers
 from services.leads.rules.judging.policy import Policy
 from services.leads.rules.judging.prediction import Prediction
@@ -94,6 +94,7 @@ def send_to_pool(desk: Desk, lead: LeadDocument, route: Route | None) -> list[st
     if lead.get("owner_id") is not None:
         return []
     if route is None:
+        lead.pop("pool_id", None)
         desk.leave_to_anybody(lead)
         return ["unrouted"]
     lead["pool_id"] = lead["team_id"] = route.pool_id
@@ -122,5 +123,6 @@ def _verdict_said(tx: Transaction, lead: LeadDocument, said: Said) -> Said:
         "criteria_version": lead["criteria_version"],
         "owner_id": lead.get("owner_id"),
         "team_id": lead.get("team_id"),
+        "to_claim": claimants_of(lead),
         "qualified_at": tx.now,
     }

@@ -3,9 +3,8 @@
 from typing import Any
 
 from services.leads import store
-from services.leads.models import MASKABLE, MaskingDraft, MaskingSet
+from services.leads.models import MASKABLE, MaskingSet
 from services.leads.rules.privacy.masking import NOTHING, Hidden, hidden_from
-from services.leads.service.policies import add_draft
 from shared.database import Database
 from shared.principal import Principal
 from shared.transaction import Transaction
@@ -30,7 +29,3 @@ async def scope_of(place: Database | Transaction, principal: Principal) -> Field
 async def hidden_of(db: Database, principal: Principal) -> Hidden:
     """Nothing from managers and admins, who are not even looked up."""
     return hidden_from(await store.find_active_policy(db, MaskingSet), principal.roles) if principal.roles <= MASKABLE else NOTHING
-
-
-async def draft_masking(tx: Transaction, draft: MaskingDraft) -> MaskingSet:
-    return await add_draft(tx, MaskingSet(**draft.model_dump()))

@@ -7,6 +7,7 @@ from typing import Any, cast
 from services.leads import store
 from services.leads.models import LeadDocument, Rep
 from services.leads.models.policies import FOUR_HOURS
+from services.leads.rules.distribution.routing import claimants_of
 from services.leads.rules.judging.vocabulary import WORST_GRADE
 from services.leads.service.distribution.deadlines import expect_responses
 from services.leads.service.distribution.pools import Loads, respond_by
@@ -141,6 +142,7 @@ def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *
         "reasons": [by_hand, *desk.policy.reasons_of(lead)],
         "owner_id": lead.get("owner_id"),
         "team_id": lead.get("team_id"),
+        "to_claim": claimants_of(lead),
         "qualified_at": tx.now,
     }
 
