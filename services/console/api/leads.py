@@ -12,7 +12,7 @@ from shared.errors import Invalid
 
 router = APIRouter(include_in_schema=False)
 STATUSES = ("captured", "qualified", "contacted", "disqualified", "merged", "withdrawn")
-SORTS = {"-since": "Newest first", "-score": "Highest score", "respond_by": "Most pressing"}
+SORTS = {"-since": "Newest first", "since": "Oldest first", "-score": "Highest score", "respond_by": "Most pressing"}
 REASONS = ("not_interested", "no_budget", "wrong_person", "competitor", "unreachable", "spam", "other")
 
 

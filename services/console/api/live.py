@@ -10,8 +10,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from services.console import service
 from services.console.api.broadcasting import Watcher
 from services.console.api.front import front_of
+from services.console.api.visits import PEOPLE
 from shared.database import utcnow
 from shared.web import Door
 
@@ -29,7 +31,9 @@ async def follow_changes(
     on: Annotated[list[str], Query(default_factory=list, max_length=MOST_NAMES)],
     since: AwareDatetime | None = None,
 ) -> EventSourceResponse:
-    names = frozenset([*on, f"notification:{door.principal.subject}"])
+    door.allow(*PEOPLE)
+    library = await service.open_library(door.db, door.principal)
+    names = frozenset([*await service.watchable(library, on), f"notification:{door.principal.subject}"])
     return EventSourceResponse(_stream(request, names, since or utcnow()), ping=PING_SECONDS, headers={"cache-control": "no-store"})
 
 

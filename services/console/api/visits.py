@@ -75,6 +75,7 @@ class Visit:
             "said": SAID.get(self.request.query_params.get("said", "")),
             "path": self.request.url.path,
             "command_key": new_id,
+            "claimants": ",".join(service.CLAIMANTS),
         }
 
 

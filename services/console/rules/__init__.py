@@ -3,6 +3,7 @@
 from services.console.rules import accounts, leads, opportunities
 from services.console.rules.meaning import MEANINGS, story_of
 from services.console.rules.rows import asked_words, merge, name_of, new_row, passed_on, settle
+from services.console.rules.sight import scopes_of
 
 __all__ = [
     "MEANINGS",
@@ -14,6 +15,7 @@ __all__ = [
     "new_row",
     "opportunities",
     "passed_on",
+    "scopes_of",
     "settle",
     "story_of",
 ]

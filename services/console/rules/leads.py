@@ -82,9 +82,10 @@ def judged(event: LeadQualified) -> Story:
     status = "disqualified" if rejected else "qualified"
     reasons = [reason.model_dump() for reason in event.reasons]
     verdict = {"score": event.score, "grade": event.grade, "reason": event.reason if isinstance(event, LeadDisqualified) else None}
+    whose = {"owner_id": event.owner_id, "team_id": event.team_id, "to_claim": event.to_claim}
     facts = (
         lead.says("identity", **_identity(event)),
-        lead.says("verdict", status=status, at=event.qualified_at, criteria=event.criteria_version, **verdict),
+        lead.says("verdict", status=status, at=event.qualified_at, criteria=event.criteria_version, **verdict, **whose),
     )
     counted = status if event.previous_grade is None else None
     return Story(facts, lead.ref, event.qualified_at, verdict | {"reasons": reasons, "criteria": event.criteria_version}, counted)

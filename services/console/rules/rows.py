@@ -15,6 +15,7 @@ MAX_WORDS = 24
 _WORD = re.compile(r"[\w@.+-]{2,40}")
 _NOTHING: Row = {}
 _PASSED_ON = {"dealt": ("owner_id", "team_id"), "erased": ("at",)}
+_CLAIMABLE = ("qualified", "contacted")
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -73,22 +74,30 @@ def _lead(parts: Row) -> Row:
     identity, enrichment = _part(parts, "identity"), _part(parts, "enrichment")
     person = _part(enrichment, "person") | _part(identity, "person")
     company = _part(enrichment, "company") | _part(identity, "company")
-    waiting = dealt.get("owner_id") is not None and "withdrawn" not in parts and not _newer(parts, "contact", "dealt")
+    whose, status = _whose(dealt, verdict), _lead_status(parts, capture, verdict)
+    waiting = whose.get("owner_id") is not None and "withdrawn" not in parts and not _newer(parts, "contact", "dealt")
     waiting = waiting and verdict.get("status") != "disqualified"
     return {
         "name": name_of(person) or company.get("name") or "",
         "company": company.get("name"),
         "words": words_of(name_of(person), company.get("name"), company.get("domain"), person.get("email"), person.get("phone")),
         "source": capture.get("source"),
-        "status": _lead_status(parts, capture, verdict),
+        "status": status,
+        "into": _part(parts, "absorbed").get("into"),
         "score": verdict.get("score"),
         "grade": verdict.get("grade"),
-        "owner_id": dealt.get("owner_id"),
-        "team_id": dealt.get("team_id"),
+        "owner_id": whose.get("owner_id"),
+        "team_id": whose.get("team_id"),
+        "to_claim": whose.get("to_claim") if status in _CLAIMABLE and "erased" not in parts else None,
         "respond_by": dealt.get("respond_by") if waiting else None,
         "overdue": waiting and _newer(parts, "late", "dealt"),
         "since": capture.get("at"),
     }
+
+
+def _whose(dealt: Row, verdict: Row) -> Row:
+    """What was said last of whose it is: with the verdict, or since."""
+    return verdict if "team_id" in verdict and verdict["v"] > dealt.get("v", 0) else dealt
 
 
 def _lead_status(parts: Row, capture: Row, verdict: Row) -> str:

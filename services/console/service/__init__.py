@@ -2,8 +2,8 @@
 
 from services.console.service.customers import Customer, Entry, find_customer, tell_timeline
 from services.console.service.erasing import erase_people
-from services.console.service.overview import Overview, look_over
-from services.console.service.people import open_library
+from services.console.service.overview import CLAIMANTS, Overview, look_over
+from services.console.service.people import open_library, watchable
 from services.console.service.pipeline import Board, lay_out_board, list_sales
 from services.console.service.reading import take_in
 from services.console.service.rebuild import (
@@ -16,6 +16,7 @@ from services.console.service.rebuild import (
 )
 
 __all__ = [
+    "CLAIMANTS",
     "Board",
     "Customer",
     "Entry",
@@ -34,4 +35,5 @@ __all__ = [
     "take_in",
     "tell_timeline",
     "tend_generations",
+    "watchable",
 ]

@@ -61,16 +61,17 @@ async def tell_timeline(library: Library, record_id: str, params: dict[str, str]
 
 
 async def _family(library: Library, record_id: str) -> set[Ref]:
-    """Every record that this one is tied to, directly or by others."""
+    """Of all the records that this one is tied to, directly or by others, those that they may see."""
     ref = await library.find_ref(record_id)
     known: set[Ref] = set() if ref is None else {ref}
     frontier = known
     while frontier and len(known) < MOST_RECORDS:
         frontier = await library.find_tied(frontier) - known
         known = known | frontier
-    if not await library.may_see(known):
+    seen = await library.find_in_sight(known)
+    if not seen:
         raise NotFound("There is no such customer, or it is another team's", field="id", rule="exists")
-    return known
+    return seen
 
 
 async def _timeline(library: Library, refs: set[Ref], params: dict[str, str], people: set[Any]) -> tuple[Page[Entry], dict[str, str]]:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
 from services.console.models import Row
 from services.console.service.pipeline import Worth, add_up, priced
 from services.console.store import Library
+from shared.events.leads import Claimants
 
 CHART_DAYS = 14
 URGENT = 6
+CLAIMANTS: tuple[str, ...] = get_args(Claimants)
 _DECIDED = {"status": {"$in": ["qualified", "contacted", "disqualified"]}}
 
 
@@ -27,6 +30,7 @@ class Overview:
     decided: int
     qualified: int
     overdue: int
+    to_claim: int
     open_count: int
     open_worth: Worth
     won_count: int
@@ -46,6 +50,7 @@ async def look_over(library: Library, now: datetime) -> Overview:
         decided=await library.count_leads(_DECIDED | {"since": {"$gte": week}}),
         qualified=await library.count_leads({"status": {"$in": ["qualified", "contacted"]}, "since": {"$gte": week}}),
         overdue=await library.count_leads({"overdue": True}),
+        to_claim=await library.count_leads({"to_claim": {"$in": list(CLAIMANTS)}}),
         open_count=sum(row["count"] for row in stages),
         open_worth=add_up(priced(stages)),
         won_count=sum(row["count"] for row in won),

@@ -19,7 +19,6 @@ from services.console.store.library import (
     find_rep_by_email,
     follow_changes,
     has_changed,
-    open_library,
 )
 from services.console.store.shelf import Shelf
 
@@ -40,6 +39,5 @@ __all__ = [
     "has_changed",
     "indexes_of",
     "is_parked_beyond",
-    "open_library",
     "save_state",
 ]

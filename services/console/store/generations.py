@@ -47,8 +47,9 @@ def named(model: str, generation: int) -> str:
 
 def indexes_of(generation: int) -> list[Index]:
     indexes = [Index(named(model, generation), keys) for model, several in MODELS.items() for keys in several]
-    # Few leads are overdue at a time.
-    return [*indexes, Index(named("leads", generation), [("overdue", 1), ("respond_by", 1), ("_id", 1)], partial={"overdue": True})]
+    # Few leads are overdue at a time, or wait for somebody to claim them.
+    overdue = Index(named("leads", generation), [("overdue", 1), ("respond_by", 1), ("_id", 1)], partial={"overdue": True})
+    return [*indexes, overdue, Index(named("leads", generation), [("to_claim", 1), *NEWEST], partial={"to_claim": {"$gte": ""}})]
 
 
 INDEXES = (Index("changes", [("at", 1)], expire_after_seconds=CHANGES_KEPT_SECONDS), *indexes_of(0))

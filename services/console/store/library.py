@@ -12,24 +12,27 @@ from shared.paging import Listing, Page
 MOST_TIES = 500
 # Names of what pages may see change: all there is, or more records than are worth naming.
 EVERYTHING, MANY = "*", "many"
-LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "since": datetime}
+LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "to_claim": str, "since": datetime}
+# A lead that became part of another is seen with that one, a case with its account.
+PART_OF = {"leads": ("into", "leads"), "cases": ("account_id", "accounts")}
 
 
 class Library:
     """The read models of the generation that pages show, cut to what this person may see."""
 
-    def __init__(self, db: Database, generation: int, scope: Row) -> None:
-        self.db, self.generation, self._scope = db, generation, scope
+    def __init__(self, db: Database, generation: int, scopes: Mapping[str, Row]) -> None:
+        """Without `scopes`, one for each kind, they may see everything."""
+        self.db, self.generation, self._scopes = db, generation, scopes
 
     @property
     def sees_everything(self) -> bool:
-        return not self._scope
+        return not self._scopes
 
     def _model(self, name: str) -> Any:
         return self.db.collection(named(name, self.generation))
 
-    def _within(self, *conditions: Row) -> Row:
-        every = [condition for condition in (self._scope, *conditions) if condition]
+    def _within(self, kind: str, *conditions: Row) -> Row:
+        every = [condition for condition in (self._scopes.get(kind), *conditions) if condition]
         return {"$and": every} if every else {}
 
     async def list_leads(self, params: Mapping[str, str], words: Iterable[str]) -> Page[Row]:
@@ -42,27 +45,48 @@ class Library:
             filters=LEAD_FILTERS,
         )
         waiting = [{"respond_by": {"$ne": None}}] if params.get("sort") == "respond_by" else []
-        return await listing.page(self.db, params, scope=self._within(*_with_words(words), *waiting))
+        return await listing.page(self.db, params, scope=self._within("leads", *_with_words(words), *waiting))
 
     async def list_entries(self, about: Collection[Ref], params: Mapping[str, str]) -> Page[Row]:
         listing = Listing(named("timeline", self.generation), view=_as_it_is, sorts=("at",), default_sort="-at")
         return await listing.page(self.db, params, scope={"about": {"$in": sorted(about)}})
 
     async def find_rows(self, refs: Iterable[Ref]) -> dict[str, list[Row]]:
-        """By kind, the newest first; whoever may see one record of a customer may see them all."""
+        """By kind, the newest first."""
         return {kind: await self._rows_of(kind, refs) for kind in NOUNS}
 
     async def _rows_of(self, kind: str, refs: Iterable[Ref]) -> list[Row]:
-        ids = [ref.partition(":")[2] for ref in refs if ref.startswith(f"{NOUNS[kind]}:")]
+        ids = _ids_in(refs, kind)
         rows: list[Row] = await self._model(kind).find({"_id": {"$in": ids}}).sort("since", -1).to_list(None) if ids else []
         return rows
 
-    async def may_see(self, refs: Iterable[Ref]) -> bool:
-        for kind, noun in NOUNS.items():
-            ids = [ref.partition(":")[2] for ref in refs if ref.startswith(f"{noun}:")]
-            if ids and await self._model(kind).find_one(self._within({"_id": {"$in": ids}}), {"_id": 1}):
-                return True
-        return False
+    async def find_in_sight(self, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of them that they may see, by themselves or as part of another."""
+        asked = set(refs)
+        if self.sees_everything:
+            return asked
+        wholes = await self._find_wholes(asked)
+        within = await self._find_within_scope(asked | set(wholes.values()))
+        return {ref for ref in asked if not within.isdisjoint(_lineage(ref, wholes))}
+
+    async def _find_wholes(self, refs: Iterable[Ref]) -> dict[Ref, Ref]:
+        """What they are part of, and what that is part of."""
+        wholes, fresh = dict[Ref, Ref](), set(refs)
+        while fresh:
+            found = {part: whole for kind in PART_OF for part, whole in await self._wholes_of(kind, fresh)}
+            fresh = set(found.values()) - wholes.keys() - found.keys()
+            wholes |= found
+        return wholes
+
+    async def _wholes_of(self, kind: str, refs: Iterable[Ref]) -> list[tuple[Ref, Ref]]:
+        (field, other), ids = PART_OF[kind], _ids_in(refs, kind)
+        rows = await self._model(kind).find({"_id": {"$in": ids}}, {field: 1}).to_list(None) if ids else []
+        return [(ref_of(kind, row["_id"]), ref_of(other, row[field])) for row in rows if row.get(field)]
+
+    async def _find_within_scope(self, refs: Iterable[Ref]) -> set[Ref]:
+        asked = {kind: ids for kind in NOUNS if (ids := _ids_in(refs, kind))}
+        found = {kind: self._model(kind).find(self._within(kind, {"_id": {"$in": ids}}), {"_id": 1}) for kind, ids in asked.items()}
+        return {ref_of(kind, row["_id"]) for kind, rows in found.items() for row in await rows.to_list(None)}
 
     async def find_ref(self, record_id: str) -> Ref | None:
         """Whatever kind of record has this id."""
@@ -77,7 +101,7 @@ class Library:
 
     async def search(self, kind: str, words: Iterable[str], limit: int) -> list[Row]:
         """The newest, or, with words, the newest that hold them all."""
-        rows: list[Row] = await self._model(kind).find(self._within(*_with_words(words))).sort("since", -1).limit(limit).to_list(None)
+        rows: list[Row] = await self._model(kind).find(self._within(kind, *_with_words(words))).sort("since", -1).limit(limit).to_list(None)
         return rows
 
     async def find_names(self, ids: Iterable[str | None]) -> dict[str, str]:
@@ -107,29 +131,35 @@ class Library:
 
     async def _sum(self, condition: Row) -> list[Row]:
         group = {"_id": {"stage": "$stage", "currency": "$currency"}, "count": {"$sum": 1}, "amount": {"$sum": "$amount"}}
-        found = await self._model("opportunities").aggregate([{"$match": self._within(condition)}, {"$group": group}]).to_list(None)
+        found = (
+            await self._model("opportunities")
+            .aggregate([{"$match": self._within("opportunities", condition)}, {"$group": group}])
+            .to_list(None)
+        )
         return [{"stage": None, "currency": None, **row.pop("_id"), **row} for row in found]
 
     async def list_open_sales(self, stage: str | None, limit: int) -> list[Row]:
         """Those that have been longest in their stage first."""
         condition: Row = {"open": True, **({"stage": stage} if stage else {})}
-        found = self._model("opportunities").find(self._within(condition)).sort([("stage_since", 1), ("_id", 1)]).limit(limit)
+        found = (
+            self._model("opportunities").find(self._within("opportunities", condition)).sort([("stage_since", 1), ("_id", 1)]).limit(limit)
+        )
         rows: list[Row] = await found.to_list(None)
         return rows
 
     async def list_closed_sales(self, limit: int) -> list[Row]:
-        found = self._model("opportunities").find(self._within({"open": False})).sort("closed_at", -1).limit(limit)
+        found = self._model("opportunities").find(self._within("opportunities", {"open": False})).sort("closed_at", -1).limit(limit)
         rows: list[Row] = await found.to_list(None)
         return rows
 
     async def list_urgent_leads(self, limit: int) -> list[Row]:
         """Those that wait for a first answer, the most pressing first."""
-        found = self._model("leads").find(self._within({"respond_by": {"$ne": None}})).sort("respond_by", 1).limit(limit)
+        found = self._model("leads").find(self._within("leads", {"respond_by": {"$ne": None}})).sort("respond_by", 1).limit(limit)
         rows: list[Row] = await found.to_list(None)
         return rows
 
     async def count_leads(self, condition: Row) -> int:
-        return int(await self._model("leads").count_documents(self._within(condition)))
+        return int(await self._model("leads").count_documents(self._within("leads", condition)))
 
     async def count_days(self, since: str) -> dict[str, Row]:
         """What was counted per day, over all customers."""
@@ -143,14 +173,8 @@ class Library:
         return days
 
 
-async def open_library(db: Database, scope: Row) -> Library:
-    state = await find_state(db)
-    return Library(db, state["reading"], scope)
-
-
-async def find_colleagues(db: Database, teams: Iterable[str]) -> list[str]:
-    state = await find_state(db)
-    rows = await db.collection(named("reps", state["reading"])).find({"team_id": {"$in": list(teams)}}, {"_id": 1}).to_list(None)
+async def find_colleagues(db: Database, generation: int, teams: Iterable[str]) -> list[str]:
+    rows = await db.collection(named("reps", generation)).find({"team_id": {"$in": list(teams)}}, {"_id": 1}).to_list(None)
     return [row["_id"] for row in rows]
 
 
@@ -158,6 +182,18 @@ async def find_rep_by_email(db: Database, email: str) -> Row | None:
     state = await find_state(db)
     row: Row | None = await db.collection(named("reps", state["reading"])).find_one({"email": email.casefold()})
     return row
+
+
+def _lineage(ref: Ref, wholes: Mapping[Ref, Ref]) -> list[Ref]:
+    """With all that it is part of."""
+    line = [ref]
+    while (whole := wholes.get(line[-1])) is not None and whole not in line:
+        line.append(whole)
+    return line
+
+
+def _ids_in(refs: Iterable[Ref], kind: str) -> list[str]:
+    return [ref.partition(":")[2] for ref in refs if ref.startswith(f"{NOUNS[kind]}:")]
 
 
 def _with_words(words: Iterable[str]) -> list[Row]:

@@ -23,13 +23,16 @@ from shared.events import (
     LeadAssigned,
     LeadCaptured,
     LeadContacted,
+    LeadDisqualified,
     LeadQualified,
     LeadResponseOverdue,
+    LeadWithdrawn,
     Line,
     OpportunityOpened,
     OpportunityStageChanged,
     OrderFulfilled,
     Person,
+    PersonErased,
     ProposalSent,
     Reason,
     RepChanged,
@@ -92,6 +95,17 @@ class Life:
         who = {"person": self.person, "company": self.company, "interest": Interest(product="Dosing pump")}
         verdict = {"score": 72, "grade": "A", "criteria_version": 1, "reasons": REASONS, "qualified_at": self.now}
         return self._say(LeadQualified(**self._lead() | who | verdict | other), "leads")  # type: ignore[no-any-return]
+
+    def disqualified(self, **other: Any) -> LeadDisqualified:
+        verdict = {"score": 12, "grade": "D", "criteria_version": 1, "reasons": [], "reason": "no budget", "qualified_at": self.now}
+        who = {"person": self.person, "company": self.company, "interest": Interest()}
+        return self._say(LeadDisqualified(**self._lead() | who | verdict | other), "leads")  # type: ignore[no-any-return]
+
+    def withdrawn(self) -> LeadWithdrawn:
+        return self._say(LeadWithdrawn(**self._lead(), reason="its file was taken back", withdrawn_at=self.now), "leads")  # type: ignore[no-any-return]
+
+    def erased(self) -> PersonErased:
+        return self._say(PersonErased(person_id=self.lead_id, lead_ids=[self.lead_id], erased_at=self.now), "leads")  # type: ignore[no-any-return]
 
     def assigned(self, **other: Any) -> LeadAssigned:
         dealt = {"owner_id": self.owner, "team_id": self.team, "rule": "round robin", "reason": "next in team north"}

@@ -5,6 +5,7 @@ import re
 
 from playwright.async_api import Page, expect
 
+from services.leads.service.policies import forget_policy
 from shared.events import LeadAssigned, OpportunityOpened
 from tests.journeys.people import ADA, submit
 from tests.road import hear, hear_raw, raw
@@ -13,6 +14,8 @@ from tests.services.console.customers import Life
 from tests.services.console.stage import Stage
 
 GRACE = ADA | {"person": {"first_name": "Grace", "last_name": "Hopper", "email": "grace@cobol.example"}, "company": {"name": "Cobol & Co"}}
+
+NOWHERE = {"name": "huge", "text": "only huge ones", "expression": "company.employees > 100000", "team_id": "europe"}
 
 
 async def open_lead(page: Page, stage: Stage, name: str) -> None:
@@ -67,6 +70,21 @@ async def test_a_lead_is_marked_as_contacted_from_its_page(stage: Stage, sign_in
     await expect(page.get_by_text("contact was made")).to_be_visible()
     await stage.world.carry()
     await expect(page.get_by_role("button", name="Mark contacted")).to_have_count(0)
+
+
+async def test_a_lead_for_anybody_is_claimed_in_the_list(stage: Stage, sign_in: SignIn) -> None:
+    world = stage.world
+    await world.post("leads", "/routing", {"rules": [NOWHERE]}, expect=201)
+    await world.post("leads", "/routing/2/activate")
+    forget_policy(world.databases["leads"])
+    await submit(world)
+    page = await sign_in("ana@dealwire.example")
+    await page.get_by_role("link", name="To claim").click()
+    await expect(page.get_by_role("row", name="Ada Lovelace").get_by_text("For anybody")).to_be_visible()
+    await page.get_by_role("button", name="Claim Ada Lovelace").click()
+    await expect(page.get_by_text("The lead is yours")).to_be_visible()
+    await world.carry()
+    await expect(page.get_by_text("Nothing is to be claimed")).to_be_visible()
 
 
 async def test_a_deal_is_closed_with_a_reason_and_a_refusal_is_readable(stage: Stage, sign_in: SignIn) -> None:

@@ -16,6 +16,11 @@ EVERYONE = Principal("root", "Root", roles=frozenset({"admin"}))
 SOMEONE = Principal("ana", "Ana", roles=frozenset({"rep"}), teams=("north",))
 NOTHING: dict[str, str] = {}
 
+
+async def in_sight(library: Library) -> None:
+    await library.find_in_sight(await library.find_tied(["lead:1"]) | {"lead:1", "opportunity:2", "account:3", "case:4"})
+
+
 ASKED = {
     "newest leads": lambda library: library.list_leads(NOTHING, []),
     "leads of a status": lambda library: library.list_leads({"status": "qualified"}, []),
@@ -25,6 +30,8 @@ ASKED = {
     "leads by score": lambda library: library.list_leads({"sort": "-score"}, []),
     "leads by word": lambda library: library.list_leads(NOTHING, ["ada"]),
     "leads that wait": lambda library: library.list_urgent_leads(6),
+    "leads to claim": lambda library: library.list_leads({"to_claim": "anybody,team", "sort": "since"}, []),
+    "leads to claim, counted": lambda library: library.count_leads({"to_claim": {"$in": ["anybody", "team"]}}),
     "leads since": lambda library: library.count_leads({"since": {"$gte": utcnow()}}),
     "overdue leads": lambda library: library.count_leads({"overdue": True}),
     "a timeline": lambda library: library.list_entries(["lead:1", "account:2"], NOTHING),
@@ -35,6 +42,7 @@ ASKED = {
     "closed sales": lambda library: library.list_closed_sales(40),
     "accounts by word": lambda library: library.search("accounts", ["acme"], 25),
     "newest accounts": lambda library: library.search("accounts", [], 25),
+    "records in sight": in_sight,
     "days": lambda library: library.count_days("2026-01-01"),
     "sources": lambda library: library.list_sources(),
 }
