@@ -4,6 +4,8 @@ import asyncio
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -71,8 +73,11 @@ class Outbound:
         await self._client.aclose()
 
 
-def check_address(url: str, networks: Iterable[Any] = ()) -> None:
-    """Raises NotReachable for what can be told without asking: another scheme, an address that is refused."""
+def check_address(url: str, networks: Iterable[Any] = (), *, sealed: bool = False) -> None:
+    """Raises NotReachable for what can be told without asking: another scheme, an address that is refused.
+
+    `sealed` asks for https, except where `networks` allow what would be refused otherwise.
+    """
     try:
         parts = httpx.URL(url)
         literal = parts.host and ip_address(parts.host.strip("[]"))
@@ -86,6 +91,8 @@ def check_address(url: str, networks: Iterable[Any] = ()) -> None:
         literal = ip_address("127.0.0.1")
     if literal and is_refused(literal, networks):
         raise NotReachable(f"{parts.host} must not be called from here", field="url", rule="address")
+    if sealed and parts.scheme != "https" and not (literal and is_refused(literal)):
+        raise NotReachable("It takes an https URL: there are secrets and people in what is said", field="url", rule="https")
 
 
 def is_refused(address: Address, networks: Iterable[Any] = ()) -> bool:
@@ -144,4 +151,12 @@ def _transport(backend: _Backend) -> httpx.AsyncHTTPTransport:
 
 
 def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isdigit() and len(header) < 7 else None
+    """Until when it is to be left alone, which is said in seconds or as a date."""
+    if not header:
+        return None
+    if header.isdigit():
+        return float(header) if len(header) < 7 else None
+    try:
+        return max(0.0, (parsedate_to_datetime(header).astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return None

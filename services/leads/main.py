@@ -6,6 +6,7 @@ from services.leads.mail import MailDoor
 from services.leads.rules.privacy.audited import AUDITED
 from services.leads.service import (
     Asking,
+    Polling,
     add_up_counters,
     drop_old_rows,
     hand_over,
@@ -86,7 +87,7 @@ service = Service(
         Worker("retention", work=drop_old_rows, idle_seconds=3600),
         Worker("reports", work=add_up_counters, idle_seconds=2),
     ),
-    parts={"enrichment": Asking},
+    parts={"enrichment": Asking, "polling": Polling},
     seed=seed_defaults,
     audited=AUDITED,
     keeps=RETENTION_DAYS,

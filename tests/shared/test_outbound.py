@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -43,6 +45,14 @@ async def test_an_answer_that_is_too_large_is_not_read_to_its_end(outbound: Outb
     async with outsider(lambda request: Response(b"x" * 1_000_000)) as system:
         with pytest.raises(Unreachable, match="more than 1000 bytes"):
             await outbound.send(get(system.url), seconds=5)
+
+
+async def test_whoever_wants_to_be_left_alone_says_so_in_seconds_or_by_a_date(outbound: Outbound) -> None:
+    said = iter(["120", format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), "Wed, 21 Oct 2015 07:28:00 GMT", "soon"])
+    async with outsider(lambda request: Response(status_code=429, headers={"retry-after": next(said)})) as system:
+        after = [(await outbound.send(get(system.url), seconds=5)).retry_after for _ in range(4)]
+    assert (after[0], after[2], after[3]) == (120, 0, None)
+    assert 80 < (after[1] or 0) <= 90
 
 
 async def test_a_redirect_is_an_answer_and_is_not_followed(outbound: Outbound) -> None:
@@ -92,6 +102,15 @@ def test_a_setting_may_allow_what_would_be_refused() -> None:
 def test_an_address_that_can_never_be_called_is_refused_when_it_is_entered(url: str) -> None:
     with pytest.raises(NotReachable):
         check_address(url)
+
+
+@pytest.mark.parametrize("url", ["http://api.forms.example/leads", "http://10.1.2.3/leads"])
+def test_where_secrets_go_https_is_asked_for_except_on_networks_that_are_allowed(url: str) -> None:
+    with pytest.raises(NotReachable) as caught:
+        check_address(url, LOCAL, sealed=True)
+    assert caught.value.violations[0].rule == "https"
+    check_address("https://api.forms.example/leads", sealed=True)
+    check_address("http://127.0.0.1:8080/leads", LOCAL, sealed=True)
 
 
 def test_an_ordinary_address_may_be_entered() -> None:

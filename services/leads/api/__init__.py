@@ -16,6 +16,7 @@ from services.leads.api import (
     mappings,
     models,
     policies,
+    polls,
     providers,
     reports,
     roster,
@@ -27,7 +28,7 @@ from services.leads.api import (
 
 router = APIRouter()
 LEADS = (leads, duplicates, submissions, imports, reports)
-SETTINGS = (roster, territories, handovers, sources, mappings, webhooks, policies, models, providers, enrichments)
+SETTINGS = (roster, territories, handovers, sources, mappings, webhooks, polls, policies, models, providers, enrichments)
 STRANGERS = (forms, form_settings, consents)
 PRIVACY = (erasures, consent_history)
 for noun in (*LEADS, *SETTINGS, *STRANGERS, *PRIVACY):

@@ -1,8 +1,14 @@
 """What the bodies of requests have in common."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from services.leads.models.providers import SecretName
+
+Secrets = Annotated[
+    dict[SecretName, SecretStr | None], Field(max_length=20, description="Stored encrypted, and never shown again; null removes one")
+]
 
 
 class Body(BaseModel):

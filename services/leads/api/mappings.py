@@ -8,8 +8,9 @@ from pydantic_core import to_json
 
 from services.leads import service
 from services.leads.api.roles import MANAGERS, SELLERS
-from services.leads.models import Mapping, NewProof, Platform, Proof, SealedProof, Webhook
+from services.leads.models import Mapping, NewProof, Platform, PollTerms, Proof, SealedProof, Webhook
 from services.leads.rules.sources.payloads import Item
+from services.leads.rules.sources.platform_polls import POLLS
 from services.leads.rules.sources.platforms import PLATFORMS
 from shared.database import utcnow
 from shared.errors import Invalid, NotFound
@@ -125,8 +126,11 @@ class SignatureView(Proof):
 
 
 class PlatformView(BaseModel):
+    """`poll` is there if it tells its leads to whoever asks; what stands in braces in its address is to be filled in."""
+
     platform: Platform
     mapping: Mapping
+    poll: PollTerms | None = None
 
 
 class Platforms(BaseModel):
@@ -135,9 +139,10 @@ class Platforms(BaseModel):
 
 @router.get("/platforms")
 async def list_platforms(door: Door) -> Platforms:
-    """The ready-made mappings; one may be taken as it is, or as a beginning of one's own."""
+    """The ready-made mappings and polls; one may be taken as it is, or as a beginning of one's own."""
     door.allow(*SELLERS)
-    return Platforms(items=[PlatformView(platform=platform, mapping=mapping) for platform, mapping in PLATFORMS.items()])
+    polls = {str(platform): poll for platform, poll in POLLS.items()}
+    return Platforms(items=[PlatformView(platform=one, mapping=mapping, poll=polls.get(one)) for one, mapping in PLATFORMS.items()])
 
 
 @router.get("/sources/{source_id}/mapping", response_model=MappingView)

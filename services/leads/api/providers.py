@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.leads import service, store
-from services.leads.api.bodies import Patch
-from services.leads.api.roles import MANAGERS
+from services.leads.api.bodies import Patch, Secrets
+from services.leads.api.roles import ADMINS, MANAGERS
 from services.leads.api.views import RecordView
 from services.leads.models import CompanyFile, FieldRule, Provider, ProviderTerms
-from services.leads.models.providers import HttpRequest, SecretName
+from services.leads.models.providers import HttpRequest
 from services.leads.service import CompanyUpload
 from shared.events import LeadSubmitted
 from shared.events.values import AsDigits, Slug
@@ -24,8 +24,6 @@ from shared.transaction import Transaction
 from shared.web import IMPORT_BYTES, Door
 
 router = APIRouter(prefix="/providers", tags=["providers"])
-ADMINS = ("admin",)
-Secrets = Annotated[dict[SecretName, SecretStr], Field(max_length=20, description="Stored encrypted, and never shown again")]
 Amount = Annotated[Decimal, AsDigits]
 _EXAMPLE: dict[str, JsonValue] = {
     "id": "credit-bureau",
@@ -56,7 +54,7 @@ class NewProvider(ProviderTerms):
 
 
 class ProviderPatch(Patch):
-    """What is given is changed. Secrets that are given are added, or take the place of those of the same name."""
+    """What is given is changed. Secrets that are given are added, or take the place of those of the same name; null removes one."""
 
     name: str = ""
     active: bool = False
@@ -144,7 +142,7 @@ async def list_providers(door: Door, request: Request) -> Page[ProviderView]:
 async def add_provider(door: Door, new: NewProvider) -> Response:
     """It is asked once it is active. Whoever wants to see first what it says tries it on a sample."""
     door.allow(*ADMINS)
-    sealed = service.sealed(door.context.sealer, new.secrets)
+    sealed = service.with_secrets({}, door.context.sealer, new.secrets)
     terms = new.model_dump(exclude={"secrets"})
     return await door.command(
         lambda tx: service.add_provider(tx, Provider(**terms, sealed=sealed, **_born(tx)), _networks(door)),
@@ -165,12 +163,12 @@ async def show_provider(door: Door, provider_id: str) -> Response:
 @router.patch("/{provider_id}", response_model=ProviderView)
 async def change_provider(door: Door, provider_id: str, patch: ProviderPatch) -> Response:
     door.allow(*ADMINS)
-    sealed = service.sealed(door.context.sealer, patch.secrets)
 
     async def change(tx: Transaction) -> Provider:
         fields = patch.said()
         if fields.pop("secrets", None):
-            fields["sealed"] = (await store.get_record(tx, Provider, provider_id)).sealed | sealed
+            before = (await store.get_record(tx, Provider, provider_id)).sealed
+            fields["sealed"] = service.with_secrets(before, door.context.sealer, patch.secrets)
         return await service.change_provider(tx, provider_id, fields, networks=_networks(door), expected_version=door.expected_version)
 
     return await door.command(change, view=ProviderView.of)

@@ -6,6 +6,7 @@ from shared.web import Door
 
 SELLERS = ("rep", "agent", "manager", "admin")
 MANAGERS = ("manager", "admin")
+ADMINS = ("admin",)
 DECIDERS = ("agent", "manager", "admin")
 SENDERS = (*SELLERS, "integration")
 READERS = SENDERS

@@ -31,6 +31,7 @@ from services.leads.models.policies import (
     RoutingRule,
     RoutingSet,
 )
+from services.leads.models.polls import Onward, Poll, PolledPlatform, PollState, PollTerms, Since
 from services.leads.models.pools import Pool
 from services.leads.models.predictions import Baseline, Decile, Learned, PredictiveModel, Quality, TeamOffset, Trait
 from services.leads.models.providers import (
@@ -107,10 +108,15 @@ __all__ = [
     "MatchingSet",
     "MergeDocument",
     "NewProof",
+    "Onward",
     "OptInSettings",
     "Platform",
     "PolicySet",
     "PolicyStatus",
+    "Poll",
+    "PollState",
+    "PollTerms",
+    "PolledPlatform",
     "Pool",
     "PostcodeRange",
     "PredictiveModel",
@@ -132,6 +138,7 @@ __all__ = [
     "RoutingSimulation",
     "SealedProof",
     "SetAside",
+    "Since",
     "Source",
     "SourceKind",
     "Strategy",

@@ -158,7 +158,7 @@ class SubmissionDocument(TypedDict, total=False):
     reason: str
     dropped: list[str]
     parked_id: str
-    via: Literal["webhook"]
+    via: Literal["webhook", "poll"]
     whole: bool
     tries: int
     undo: str

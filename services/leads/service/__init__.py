@@ -24,7 +24,7 @@ from services.leads.service.duplicates.unmerging import take_apart, unmerge_lead
 from services.leads.service.enrichment.asking import Asking
 from services.leads.service.enrichment.companies import CompanyUpload, load_companies, use_companies
 from services.leads.service.enrichment.enriching import ENRICHMENT_DUE, enrich_lead, judge_waiting
-from services.leads.service.enrichment.providers import add_provider, change_provider, current_usage, sealed
+from services.leads.service.enrichment.providers import add_provider, change_provider, current_usage, with_secrets
 from services.leads.service.enrichment.trying import Trial, try_provider
 from services.leads.service.imports.opening import Correction, ImportAsked, correct_import, open_import, start_import, undo_import
 from services.leads.service.imports.reading import read_imports
@@ -55,6 +55,8 @@ from services.leads.service.sales.working import Asked, assign_lead, claim_lead,
 from services.leads.service.seeds import seed_defaults
 from services.leads.service.sources.forms import remove_form, remove_opt_in, set_form, set_opt_in
 from services.leads.service.sources.mails import accept_mails
+from services.leads.service.sources.polling import Polling
+from services.leads.service.sources.polls import PollTrial, get_poll, remove_poll, set_poll, try_poll
 from services.leads.service.sources.receiving import Payload, Receipt, read_payload, receive_payloads
 from services.leads.service.sources.registry import add_source, change_source, rotate_key, usage_of
 from services.leads.service.sources.webhooks import expect_readable, get_webhook, set_mapping, set_proof, try_mapping
@@ -76,6 +78,8 @@ __all__ = [
     "POOL_RECOUNT",
     "POOL_WAITING",
     "Payload",
+    "PollTrial",
+    "Polling",
     "REMINDER_DUE",
     "RESPONSE_DUE",
     "Receipt",
@@ -130,6 +134,7 @@ __all__ = [
     "find_alike",
     "find_all_of",
     "find_person",
+    "get_poll",
     "get_webhook",
     "give_consent",
     "hand_over",
@@ -161,17 +166,18 @@ __all__ = [
     "remind_owners",
     "remove_form",
     "remove_opt_in",
+    "remove_poll",
     "replay_submission",
     "roll_back_policy",
     "rotate_key",
     "scope_of",
     "scopes_of",
-    "sealed",
     "seed_defaults",
     "separate_duplicate",
     "set_form",
     "set_mapping",
     "set_opt_in",
+    "set_poll",
     "set_proof",
     "simulate_criteria",
     "simulate_routing",
@@ -181,6 +187,7 @@ __all__ = [
     "take_apart",
     "touches_of",
     "try_mapping",
+    "try_poll",
     "try_provider",
     "unconvert_lead",
     "undo_import",
@@ -188,4 +195,5 @@ __all__ = [
     "usage_of",
     "use_companies",
     "welcome_strangers",
+    "with_secrets",
 ]

@@ -153,6 +153,7 @@ from services.leads.store.policies import (
     last_policy_version,
     save_policy,
 )
+from services.leads.store.polls import find_due_polls, find_poll_state, find_polls, remove_poll, save_poll_state
 from services.leads.store.roster import (
     FOR_ANYBODY,
     add_record,
@@ -257,6 +258,7 @@ __all__ = [
     "find_contacts_in_blocks",
     "find_counted_reps",
     "find_due_enrichments",
+    "find_due_polls",
     "find_duplicates",
     "find_enrichments_of_others",
     "find_erasures",
@@ -289,6 +291,8 @@ __all__ = [
     "find_owners_of_customers",
     "find_parts_of",
     "find_pending_import",
+    "find_poll_state",
+    "find_polls",
     "find_pools",
     "find_pools_waited_for",
     "find_previewed",
@@ -355,6 +359,7 @@ __all__ = [
     "remove_leads",
     "remove_likenesses",
     "remove_outcome",
+    "remove_poll",
     "replace_contacts",
     "save_consents",
     "save_customers",
@@ -364,6 +369,7 @@ __all__ = [
     "save_merges",
     "save_outcomes",
     "save_policy",
+    "save_poll_state",
     "save_pools",
     "save_provider_states",
     "save_record",

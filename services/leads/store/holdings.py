@@ -108,6 +108,9 @@ HOLDINGS = (
         by="index",
         age="parked_at",
     ),
+    # Marks and places in pages of a platform.
+    Holding("poll_states"),
+    Holding("polls"),
     Holding("pools"),
     Holding("provider_states"),
     Holding("provider_usage"),

@@ -59,6 +59,7 @@ INDEXES = (
     Index("enrichments", [("settled_at", 1)], expire_after_seconds=ASKED_SECONDS),
     Index("enrichment_cache", [("expires_at", 1)], expire_after_seconds=0),
     Index("provider_usage", [("month", 1)]),
+    Index("poll_states", [("due_at", 1)]),
     Index("companies", [("file_id", 1), ("domain", 1)]),
     Index("companies", [("file_id", 1), ("stems", 1)]),
     Index("reps", [("team_id", 1), ("_id", 1)]),

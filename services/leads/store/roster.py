@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from pymongo import ReplaceOne
 
-from services.leads.models import ErasureRecord, Handover, ImportRecord, Pool, Provider, Rep, Source, Team, Territory
+from services.leads.models import ErasureRecord, Handover, ImportRecord, Poll, Pool, Provider, Rep, Source, Team, Territory
 from shared.database import Database, Record
 from shared.errors import NotAllowedNow, NotFound
 from shared.transaction import Transaction
 
-R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord, Provider, ErasureRecord)
+R = TypeVar("R", Rep, Team, Source, Territory, Handover, ImportRecord, Provider, Poll, ErasureRecord)
 Place = Database | Transaction
 # The queue of what no pool is asked to take.
 FOR_ANYBODY = "claim:"
@@ -24,6 +24,7 @@ COLLECTIONS: dict[type[Record], str] = {
     ImportRecord: "imports",
     ErasureRecord: "erasures",
     Provider: "providers",
+    Poll: "polls",
 }
 
 

@@ -33,12 +33,14 @@ from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, compared, fresh, heard, leads_of, of, rep, submission, told
 from tests.services.leads.forms import send, visitor, with_form, with_opt_in
 from tests.services.leads.knowers import asking, provided, settled
+from tests.services.leads.platforms import Platform, polled, set_up, swept
+from tests.shared.outsiders import outsider
 
 Row = dict[str, Any]
 Admin = AsyncMongoClient[Row]
 ENRICHED = ("enrichments", "enrichment_cache", "companies")
 JUDGED = ("outcomes", "criteria_failures", "rejudgings")
-OF_SOURCES = ("source_counts", "webhook_receipts", "api_keys", "consents", "knocks")
+OF_SOURCES = ("source_counts", "webhook_receipts", "poll_states", "api_keys", "consents", "knocks")
 IMPORTED = ("imports", "import_chunks", "import_rejects", "import_previews", "import_kept")
 COUNTED = ("tallies", "counters", "won_deals")
 # The others hold a handful of rows, whatever happens: teams, sources, sets of rules.
@@ -90,6 +92,17 @@ async def test_no_statement_of_the_road_reads_a_whole_collection(database_of: Da
     async with profiled(mongo, db) as rows:
         await live_through_everything(db)
     assert len(rows) > 60
+    assert [(row["ns"], row["command"]) for row in rows if "COLLSCAN" in row["planSummary"]] == []
+
+
+async def test_no_statement_of_a_poll_reads_a_whole_collection(database_of: DatabaseOf, mongo: Admin) -> None:
+    db = await fresh(database_of)
+    async with outsider(Platform(size=2, leads=list(range(5)))) as system:
+        await set_up(db, polled(system.url))
+        async with profiled(mongo, db) as rows:
+            await swept(db)
+            await swept(db)
+    assert {row["ns"].partition(".")[2] for row in rows} >= {"poll_states", "submissions", "webhook_receipts"}
     assert [(row["ns"], row["command"]) for row in rows if "COLLSCAN" in row["planSummary"]] == []
 
 

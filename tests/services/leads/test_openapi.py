@@ -15,6 +15,7 @@ from tests.road import api_client, hear_raw, raw
 from tests.services.leads.builders import carried, fresh, submission, told
 from tests.services.leads.forms import FORM_SETTINGS
 from tests.services.leads.knowers import terms
+from tests.services.leads.platforms import polled, set_up
 
 SOUTH = {"id": "south", "name": "South", "ground": {"countries": ["IT"]}, "team_id": "europe", "rep_ids": ["ana"]}
 ANA = {"email": "ana@acme.example"}
@@ -26,6 +27,7 @@ async def inhabited(db: Database, client: httpx.AsyncClient) -> dict[str, str]:
     await carried(db, *submissions)
     await hear_raw(service, db, raw("lead.submitted", b"not json"))
     lead = await _first(client, "/leads")
+    await set_up(db, polled("https://api.forms.example", active=False), source="web")
     return {
         "lead_id": lead["id"],
         "submission_id": lead["submission_id"],

@@ -92,6 +92,20 @@ async def test_a_change_that_makes_no_sense_with_the_rest_is_refused(database_of
     assert [(one["field"], one["rule"]) for one in problem["violations"]] == [("concurrency", "greater_than_equal")]
 
 
+async def test_a_secret_is_removed_once_nothing_names_it(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    request = {"url": "https://firms.example/{company.domain}", "headers": {"X-Key": "{secret.key}"}}
+    async with chief(db) as client:
+        await told(client, "POST", "/providers", terms(request=request, secrets={"key": "k", "old": "o"}), expect=201)
+        named = await told(client, "PATCH", "/providers/firms", {"secrets": {"key": None}}, expect=422)
+        gone = await told(client, "PATCH", "/providers/firms", {"secrets": {"old": None, "never": None}})
+        bare = await told(
+            client, "PATCH", "/providers/firms", {"request": terms("https://firms.example")["request"], "secrets": {"key": None}}
+        )
+    assert (named["violations"][0]["rule"], gone["secrets"], bare["secrets"]) == ("known_secret", ["key"], [])
+    assert (await the_provider(db)).sealed == {}
+
+
 async def test_only_administrators_set_up_providers(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     async with rep(db) as client:

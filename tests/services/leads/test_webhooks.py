@@ -18,7 +18,7 @@ from shared.events import LeadCaptured, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import SECRET_KEY, api_client, said
 from tests.services.leads.builders import admin, fresh, heard, leads_of, of, told
-from tests.services.leads.rules.test_payloads import sample
+from tests.services.leads.rules.sources.test_payloads import sample
 
 SECRET = "a secret that both sides know"
 SIGNED = {"scheme": "hmac", "header": "X-Hub-Signature-256", "prefix": "sha256="}

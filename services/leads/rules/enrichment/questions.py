@@ -84,9 +84,8 @@ def condition_of(provider: Provider) -> Rule:
 def check_provider(provider: Provider) -> None:
     """Raises Invalid for a condition that does not compile, and for a question by what is no field of a lead."""
     check_condition(condition_of(provider), field="condition")
-    if provider.request is not None and "{" in "".join(provider.request.url.split("/")[:3]):
-        # Else a lead would say whom the secrets are sent to.
-        raise Invalid("The host must be the same for all leads", field="request.url", rule="fixed_host")
+    if provider.request is not None:
+        expect_fixed_host(provider.request.url, "request.url")
     for part, name in sorted(places_in(provider)):
         if part in _PARTS and name not in _PARTS[part].model_fields:
             raise Invalid(f"A lead has no {part}.{name}", field="request", rule="known_field")
@@ -94,19 +93,24 @@ def check_provider(provider: Provider) -> None:
             raise Invalid(f"There is no secret {name}", field="request", rule="known_secret")
 
 
+def expect_fixed_host(url: str, field: str) -> None:
+    """Else what is filled in would say whom the secrets are sent to."""
+    if "{" in "".join(url.split("/")[:3]):
+        raise Invalid("The host must be the same for all leads", field=field, rule="fixed_host")
+
+
 def places_in(provider: Provider) -> set[Place]:
     request = provider.request
-    if request is None:
-        return set()
-    return {(found[1], found[2]) for text in (request.url, request.body or "", *request.headers.values()) for found in _found(text)}
+    return named_in(request.url, request.body or "", *request.headers.values()) if request is not None else set()
+
+
+def named_in(*texts: str) -> set[Place]:
+    """What stands in braces in them, to be filled in."""
+    return {(found[1], found[2]) for text in texts for found in _PLACEHOLDER.finditer(text)}
 
 
 def asks_about_people(provider: Provider) -> bool:
     return any(part == "person" for part, _ in places_in(provider))
-
-
-def _found(text: str) -> Iterable[re.Match[str]]:
-    return _PLACEHOLDER.finditer(text)
 
 
 def in_url(text: str, values: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ AUDITED: Audited = {
     "models": _POLICY,
     "erasure": frozenset({"lead_ids", "erased", "why"}),
     "provider": frozenset({"kind", "active", "rank", "fields", "price", "currency", "monthly_budget", "concurrency", "rate_per_minute"}),
+    "poll": frozenset({"active", "leads", "onward", "since", "every_seconds", "pages_per_turn"}),
     "rep": frozenset({"team_id", "manager_id", "active", "available", "skills", "languages", "weight", "max_open", "max_per_day"}),
     "team": frozenset({"name", "manager_id", "hours"}),
     "territory": frozenset({"name", "parent_id", "position", "ground", "team_id", "rep_ids", "active"}),

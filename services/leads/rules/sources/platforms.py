@@ -101,10 +101,11 @@ _LINKEDIN = Mapping(
     attributes="said",
 )
 
-# https://www.typeform.com/developers/webhooks/example-payload: questions are known by the `ref` that the form's maker gave them.
+# https://www.typeform.com/developers/webhooks/example-payload, or a response as the API gives it, without the questions: these are known
+# by the `ref` that the form's maker gave them.
 _ANSWER = "text || email || phone_number || url || date || choice.label || choices.labels || file_url || number || boolean"
 _TYPEFORM = Mapping(
-    items="[form_response]",
+    items="[form_response || @]",
     shape=(
         f"{{lead: @, said: object_of(answers, &field.ref, &({_ANSWER})),"
         f" asked: object_of(merged(answers, &field.id, definition.fields, &id), &title, &({_ANSWER})),"
@@ -126,7 +127,7 @@ _TYPEFORM = Mapping(
         "attribution.form": "lead.definition.title",
         "attribution.form_id": "lead.form_id",
     },
-    attributes="asked",
+    attributes="asked || said",
 )
 
 # https://developers.hubspot.com/docs/api/webhooks (changes, each of one property) and what a workflow sends (a contact).

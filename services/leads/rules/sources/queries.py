@@ -35,7 +35,7 @@ class _Functions(functions.Functions):
     def _func_moment(self, value: str | int | float | None) -> str | None:
         """What is no time stays as it is, so that the field that it goes to says what is wrong."""
         try:
-            return _moment(value).isoformat() if value else None
+            return moment_of(value).isoformat() if value else None
         except (ValueError, OverflowError, OSError):
             return str(value)
 
@@ -81,7 +81,7 @@ def _as_name(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _moment(value: str | int | float) -> datetime:
+def moment_of(value: str | int | float) -> datetime:
     number = float(value) if isinstance(value, int | float) or value.strip().isdigit() else None
     if number is None:
         return datetime.fromisoformat(str(value))

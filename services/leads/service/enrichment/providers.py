@@ -108,5 +108,7 @@ def _check(provider: Provider, networks: Iterable[Any]) -> None:
         check_address(provider.request.url.replace("{", "x").replace("}", "x"), networks)
 
 
-def sealed(sealer: Sealer, secrets: Mapping[str, SecretStr]) -> dict[str, bytes]:
-    return {name: sealer.seal(secret) for name, secret in secrets.items()}
+def with_secrets(before: Mapping[str, bytes], sealer: Sealer, secrets: Mapping[str, SecretStr | None]) -> dict[str, bytes]:
+    """Those given are added or take the place of those of the same name; one given as nothing is removed."""
+    sealed = {name: sealer.seal(secret) for name, secret in secrets.items() if secret is not None}
+    return {name: value for name, value in before.items() if name not in secrets} | sealed

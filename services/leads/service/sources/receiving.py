@@ -1,9 +1,9 @@
-"""What comes by webhook: each lead of a payload is written down with its fate, once for each of the platform's ids."""
+"""What comes by webhook or is polled: each lead of a payload is written down with its fate, once for each of the platform's ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from services.leads import store
 from services.leads.models import Mapping, SubmissionDocument
@@ -22,13 +22,14 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One delivery to a webhook door, already read. `delivery_id` is what the sender calls it."""
+    """One delivery to a webhook door, or one page of a poll, already read. `delivery_id` is what the sender calls it."""
 
     source: str
     items: Sequence[Item]
     by: str
     origin: Envelope
     delivery_id: str = ""
+    via: Literal["webhook", "poll"] = "webhook"
 
     def receipt_keys(self) -> list[str]:
         """What makes each item the same if it comes again: the platform's id, else the delivery's, else its bytes, for some days."""
@@ -114,7 +115,7 @@ class Reception:
             return self._change(known, item, take_up(self._tx, known, item.submission, payload.origin))
         cause = in_the_name_of(payload.origin.correlation_id, payload.origin.traceparent)
         said = self._tx.emit(item.submission.model_copy(), cause=cause)
-        return self._add({**submitted_row(self._tx, said, by=payload.by, raw=item.raw), "via": "webhook"})
+        return self._add({**submitted_row(self._tx, said, by=payload.by, raw=item.raw), "via": payload.via})
 
     def _refuse(self, payload: Payload, item: Item, known: SubmissionDocument | None, refusal: Refused) -> SubmissionDocument:
         field, rule = _says(refusal)
@@ -123,7 +124,7 @@ class Reception:
             return self._change(known, item, fate)
         more: Fields = {"external_id": item.external_id} if item.external_id else {}
         row: Fields = {"_id": new_id(), "source": payload.source, "by": payload.by, "received_at": self._tx.now, "raw": item.raw}
-        return self._add(cast(SubmissionDocument, row | fate | more | {"via": "webhook"} | ({"whole": True} if item.whole else {})))
+        return self._add(cast(SubmissionDocument, row | fate | more | {"via": payload.via} | ({"whole": True} if item.whole else {})))
 
     def _add(self, row: SubmissionDocument) -> SubmissionDocument:
         self._new[row["_id"]] = row

@@ -1,0 +1,50 @@
+"""Ready-made polls of platforms that tell their leads to whoever asks, as their public documentation shows it.
+
+What stands in braces there is filled in once, when the poll is set up; `{secret.…}` whenever it is asked.
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from services.leads.models import Onward, PolledPlatform, PollTerms, Since
+from shared.errors import Invalid, Violation
+
+_NAMES = re.compile(r"\{([a-z_]+)\}")
+
+POLLS: dict[PolledPlatform, PollTerms] = {
+    # https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving: the newest first; the last page has a cursor, too.
+    "meta": PollTerms(
+        url=(
+            "https://graph.facebook.com/v23.0/{form_id}/leads"
+            "?fields=id,created_time,ad_id,campaign_id,campaign_name,form_id,field_data&limit=100"
+        ),
+        headers={"Authorization": "Bearer {secret.token}"},
+        leads="data",
+        onward=Onward(found="paging.next && paging.cursors.after", parameter="after"),
+        since=Since(
+            parameter="filtering",
+            value='[{"field":"time_created","operator":"GREATER_THAN","value":{since}}]',
+            written="seconds",
+            mark="data[].created_time",
+        ),
+    ),
+    # https://www.typeform.com/developers/responses: what was submitted lately may be missing in it for half an hour.
+    "typeform": PollTerms(
+        url="https://api.typeform.com/forms/{form_id}/responses?page_size=200",
+        headers={"Authorization": "Bearer {secret.token}"},
+        leads="items",
+        onward=Onward(found="length(items) == `200` && items[-1].token", parameter="before"),
+        since=Since(parameter="since", mark="items[].submitted_at", overlap_seconds=3_600),
+    ),
+}
+
+
+def poll_of(platform: PolledPlatform, values: Mapping[str, str]) -> PollTerms:
+    """Raises Invalid, naming what is missing."""
+    terms = POLLS[platform]
+    missing = sorted(set(_NAMES.findall(terms.url)) - values.keys())
+    if missing:
+        wrong = [Violation(f"values.{name}", "missing", f"A poll of {platform} needs {name}") for name in missing]
+        raise Invalid(f"A poll of {platform} needs {', '.join(missing)}", violations=tuple(wrong))
+    return terms.model_copy(update={"url": _NAMES.sub(lambda found: quote(values[found[1]], safe=""), terms.url)})
