@@ -10,12 +10,13 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faststream.kafka import KafkaBroker
 
+from shared.broker import new_broker
 from shared.database import Database
 from shared.delivery import Delivery
 from shared.failpoints import failpoint
 from shared.hearing import Hearing
 from shared.isolation import ParkingLimit, Stopped
-from shared.kafka import Records, first_offsets, new_broker, next_offsets, poll_without_reading
+from shared.kafka import Records, first_offsets, next_offsets, poll_without_reading
 from shared.metrics import CONSUMER_LAG
 from shared.settings import Settings
 from shared.subscriptions import Subscriptions

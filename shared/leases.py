@@ -24,16 +24,25 @@ Shares = list[str | None]
 class Leases:
     """Holds a fair part of the shares of one kind of work. `held()` is empty as soon as a renewal is overdue.
 
-    One row per kind says who is alive until when, and who has which share: a renewal is one write, whatever it holds.
+    Who is given another share is `woken`. One row per kind says who is alive until when, and who has which share:
+    a renewal is one write, whatever it holds.
     """
 
     def __init__(
-        self, database: Database, kind: str, shares: int, *, seconds: float = LEASE_SECONDS, renew_seconds: float = RENEW_SECONDS
+        self,
+        database: Database,
+        kind: str,
+        shares: int,
+        *,
+        seconds: float = LEASE_SECONDS,
+        renew_seconds: float = RENEW_SECONDS,
+        woken: asyncio.Event | None = None,
     ) -> None:
         self.kind, self.shares = kind, shares
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-6:]}"
         self._seconds, self._renew_seconds = seconds, renew_seconds
         self._rows = database.collection("leases")
+        self._woken = woken
         self._held: frozenset[int] = frozenset()
         self._good_until = 0.0
 
@@ -101,7 +110,9 @@ class Leases:
     def _note(self, held: frozenset[int], good_until: float) -> None:
         if held != self._held:
             log.info("leases", kind=self.kind, shares=sorted(held))
-        self._held, self._good_until = held, good_until
+        is_new, self._held, self._good_until = held - self._held, held, good_until
+        if is_new and self._woken is not None:
+            self._woken.set()
 
 
 def dealt(shares: Shares, count: int, living: set[str], holder: str) -> Shares:

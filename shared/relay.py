@@ -22,7 +22,7 @@ from shared.telemetry import get_logger
 log = get_logger(__name__)
 INDEXES = (Index("outbox", [("share", 1), ("stamp", 1)]), Index("leases", [("until", 1)], expire_after_seconds=3600))
 ROWS_AT_ONCE = 16
-POLL_SECONDS = 0.5
+POLL_SECONDS = 2.0
 MEASURE_SECONDS = 2.0
 LAST_ROUND_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
@@ -35,11 +35,12 @@ class Relay:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._rows = database.collection("outbox")
-        self._leases = Leases(database, "relay", database.outbox_shares)
         self._woken = database.committed_events
+        self._leases = Leases(database, "relay", database.outbox_shares, woken=self._woken)
         self._producer: AIOKafkaProducer | None = None
         self._stopping = asyncio.Event()
         self._last_round = time.monotonic()
+        self._is_empty = False
         self.backlog, self.oldest_seconds = 0, 0.0
 
     async def run(self) -> None:
@@ -77,10 +78,9 @@ class Relay:
 
     async def _oldest_rows(self) -> list[Row]:
         held = sorted(self._leases.held())
-        if not held:
-            return []
         found = self._rows.find({"share": {"$in": held}}).sort("stamp", 1).limit(ROWS_AT_ONCE)
-        rows: list[Row] = await found.to_list(None)
+        rows: list[Row] = await found.to_list(None) if held else []
+        self._is_empty = not rows and len(held) == self._leases.shares
         return rows
 
     async def _publish(self, rows: list[Row]) -> None:
@@ -162,7 +162,7 @@ class Relay:
 
     async def _measure_once(self) -> None:
         totals = [{"$group": {"_id": None, "count": {"$sum": "$count"}, "oldest": {"$min": "$at"}}}]
-        found = await self._rows.aggregate(totals).to_list(1)
+        found = [] if self._is_empty else await self._rows.aggregate(totals).to_list(1)
         self.backlog = found[0]["count"] if found else 0
         self.oldest_seconds = max(0.0, (datetime.now(UTC) - found[0]["oldest"]).total_seconds()) if found else 0.0
         OUTBOX_BACKLOG.set(self.backlog)

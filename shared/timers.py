@@ -117,6 +117,8 @@ class Scheduler:
             await self._sleep(1)
 
     async def _earliest(self) -> datetime | None:
+        if not self._handlers:
+            return None
         mine = {"share": {"$in": sorted(self._leases.held())}, "name": {"$in": list(self._handlers)}}
         row = await self._rows.find_one(mine, sort=[("due", 1)])
         return row["due"] if row else None

@@ -33,6 +33,7 @@ share.coordinator.state.topic.num.partitions=1
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=1000
 group.initial.rebalance.delay.ms=0
+metadata.max.idle.interval.ms=0
 group.min.session.timeout.ms=1000
 num.network.threads=2
 num.io.threads=4

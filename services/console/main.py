@@ -34,6 +34,6 @@ service = Console(
     says=(),
     router=router,
     indexes=store.INDEXES,
-    workers=(Worker("generations", work=console.tend_generations),),
+    workers=(Worker("generations", work=console.tend_generations, idle_seconds=1),),
     generation=console.generation_to_write,
 )

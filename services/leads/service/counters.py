@@ -5,4 +5,4 @@ from shared.database import Database
 
 
 async def add_up_counters(db: Database) -> int:
-    return await db.transact(store.fold_tallies, by="reports")
+    return await db.transact(store.fold_tallies, by="reports") if await store.has_tallies(db) else 0

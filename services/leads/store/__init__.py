@@ -175,7 +175,7 @@ from services.leads.store.roster import (
     save_record,
 )
 from services.leads.store.sources import add_usage, find_sources, find_usage
-from services.leads.store.tallies import Tally, fold_tallies, read_counters
+from services.leads.store.tallies import Tally, fold_tallies, has_tallies, read_counters
 from services.leads.store.touches import (
     by_lead,
     find_absorbed,
@@ -341,6 +341,7 @@ __all__ = [
     "has_customers",
     "has_record",
     "has_strangers",
+    "has_tallies",
     "in_sight_of",
     "keep_answers",
     "keep_won_deals",

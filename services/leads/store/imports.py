@@ -1,6 +1,7 @@
 """Files of leads, in chunks, their rejected rows, and what is known of them while they are previewed or taken back."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -36,9 +37,9 @@ async def read_beginning(place: Place, import_id: str) -> bytes:
     return row["data"] if row else b""
 
 
-async def find_pending_import(tx: Transaction) -> ImportRecord | None:
+async def find_pending_import(place: Place, now: datetime) -> ImportRecord | None:
     """The one whose next step has been due for longest."""
-    document = await tx.collection(IMPORTS).find_one({"due": {"$lte": tx.now}}, sort=[("due", 1)])
+    document = await place.collection(IMPORTS).find_one({"due": {"$lte": now}}, sort=[("due", 1)])
     return ImportRecord.from_document(document) if document else None
 
 

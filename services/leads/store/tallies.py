@@ -103,6 +103,10 @@ def counts_of(stands: Standing | Fate) -> Iterator[Count]:
     return counts_of_lead(stands) if isinstance(stands, Standing) else counts_of_submission(stands)
 
 
+async def has_tallies(db: Database) -> bool:
+    return await db.collection(TALLIES).find_one({}, {"_id": 1}) is not None
+
+
 async def fold_tallies(tx: Transaction) -> int:
     """Adds some rows to the counters, and removes them: in one transaction, so that each is added once."""
     rows = await tx.collection(TALLIES).find().sort("_id", 1).limit(FOLDED_AT_ONCE).to_list(None)

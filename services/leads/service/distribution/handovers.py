@@ -46,7 +46,7 @@ async def _expect_taker(tx: Transaction, rep_id: str, to: str | None) -> None:
 
 async def hand_over(db: Database) -> int:
     """One step of the oldest handover."""
-    return await db.transact(_step, by="handovers")
+    return await db.transact(_step, by="handovers") if await store.find_handover_under_way(db) else 0
 
 
 async def _step(tx: Transaction) -> int:

@@ -12,7 +12,7 @@ from services.leads.rules.judging.policy import Policy
 from services.leads.service.imports.undoing import finish_import, undo_some
 from services.leads.service.policies import current_policy
 from services.leads.service.sales.beginnings import in_the_name_of
-from shared.database import Database
+from shared.database import Database, utcnow
 from shared.errors import Invalid, Violation
 from shared.events import LeadSubmitted
 from shared.transaction import Transaction
@@ -23,11 +23,11 @@ MOST_SHOWN = 1_000
 
 async def read_imports(db: Database) -> int:
     """One step of the import that has waited longest, in one transaction with its progress, so that no row comes twice."""
-    return await db.transact(_step, by="imports")
+    return await db.transact(_step, by="imports") if await store.find_pending_import(db, utcnow()) else 0
 
 
 async def _step(tx: Transaction) -> int:
-    record = await store.find_pending_import(tx)
+    record = await store.find_pending_import(tx, tx.now)
     if record is None:
         return 0
     if record.status == "undoing":
