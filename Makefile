@@ -66,4 +66,5 @@ $(READY): requirements.lock
 		&& $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock \
 		&& $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi || { echo "The environment could not be made: see above. Without a network, or behind a proxy or a mirror (HTTPS_PROXY, PIP_INDEX_URL), nothing can be fetched; then say it again."; exit 1; }
+	@$(BIN)/python -m compileall -q -j 0 cli deploy services shared
 	@touch $@

@@ -14,7 +14,7 @@ import uvloop
 from fastapi import APIRouter
 from pymongo.errors import PyMongoError
 
-from shared import auditing, history, inbox, parking, relay, security, timers, web
+from shared import audit_door, auditing, history, inbox, parking, relay, security, timers, web
 from shared.asyncapi import asyncapi_document
 from shared.change import Audited
 from shared.consumer import Consumer, Generation
@@ -95,7 +95,7 @@ class Service:
 
     def api(self, context: web.WebContext, *, public: bool = True) -> Any:
         """The ASGI application: with the service's doors, or with those of health and metrics alone."""
-        doors = [self.router, Parking(self.hears, self.timers).router, security.router, auditing.router] if public else []
+        doors = [self.router, Parking(self.hears, self.timers).router, security.router, audit_door.router] if public else []
         context.audited = self.audited
         app = web.build_api(self.name, VERSION, doors, context)
         if public:

@@ -5,45 +5,14 @@ ever needs to be erased from it, it holds no values of people: of a field that m
 in the history of the record, under the same id.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Self
-
-from fastapi import APIRouter, Request
-from pydantic import BaseModel
 from pymongo.errors import OperationFailure
 
 from shared.database import Database, Index
-from shared.doors import Door
-from shared.paging import Listing, Page
 from shared.settings import Misconfigured
 
 AUDIT = "audit"
-READERS = ("admin", "manager", "privacy")
 INDEXES = tuple(Index(AUDIT, [*first, ("at", -1), ("_id", -1)]) for first in ([], [("of", 1)], [("record_id", 1)], [("by", 1)]))
 UNAUTHORIZED = 13
-Row = Mapping[str, Any]
-
-
-class AuditView(BaseModel):
-    """`fields` are all that changed, `before` and `after` those values that are nobody's. The row of the history has the same `id`."""
-
-    id: str
-    of: str
-    record_id: str
-    version: int
-    what: str
-    fields: list[str]
-    before: dict[str, Any]
-    after: dict[str, Any]
-    why: str | None
-    by: str
-    at: datetime
-    correlation_id: str | None
-
-    @classmethod
-    def of_document(cls, row: Row) -> Self:
-        return cls.model_validate({**row, "id": row["_id"]})
 
 
 async def prepare_audit(database: Database) -> None:
@@ -61,20 +30,3 @@ async def _expect_rights(database: Database) -> None:
         await database.audit.collection(AUDIT).find_one({}, {"_id": 1})
     except OperationFailure as refusal:
         raise Misconfigured(f"The user of {database.name} at MongoDB has no rights in {database.audit.name}; see decision 12.") from refusal
-
-
-LISTING = Listing(
-    AUDIT,
-    view=AuditView.of_document,
-    sorts=("at",),
-    default_sort="-at",
-    filters={"of": str, "record_id": str, "what": str, "by": str, "at": datetime},
-)
-router = APIRouter(tags=["audit"])
-
-
-@router.get("/audit", openapi_extra=LISTING.described)
-async def list_audit(door: Door, request: Request) -> Page[AuditView]:
-    """What people changed, the latest first."""
-    door.allow(*READERS)
-    return await LISTING.page(door.db.audit, request.query_params)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from bson.decimal128 import Decimal128
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
 from pydantic import BaseModel
+from pymongo import IndexModel
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -167,15 +169,28 @@ class Database:
         return result
 
     async def ensure_indexes(self, indexes: Iterable[Index]) -> None:
+        """Those of a collection together, which MongoDB makes several times as fast as one by one."""
+        of_collection: defaultdict[str, list[Index]] = defaultdict(list)
         for index in indexes:
-            try:
-                await self._ensure_index(index)
-            except PyMongoError as error:
-                raise _translated(error) from error
+            of_collection[index.collection].append(index)
+        try:
+            for name, some in of_collection.items():
+                await self._ensure_some(self.collection(name), some)
+        except PyMongoError as error:
+            raise _translated(error) from error
 
-    async def _ensure_index(self, index: Index) -> None:
+    async def _ensure_some(self, collection: Any, indexes: list[Index]) -> None:
+        try:
+            await collection.create_indexes([IndexModel(list(index.keys), **index.options()) for index in indexes])
+        except OperationFailure as refusal:
+            if refusal.code != _OTHER_OPTIONS:
+                raise
+            for index in indexes:
+                await self._ensure_index(collection, index)
+
+    async def _ensure_index(self, collection: Any, index: Index) -> None:
         """One by which rows expire is made anew when they are to expire at another time."""
-        collection, keys = self.collection(index.collection), list(index.keys)
+        keys = list(index.keys)
         try:
             await collection.create_index(keys, **index.options())
         except OperationFailure as refusal:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pymongo import MongoClient
+from pymongo import IndexModel, MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from shared.auditing import AUDIT, INDEXES, UNAUTHORIZED
@@ -70,8 +70,7 @@ def make_users(client: Client, passwords: Mapping[str, str]) -> None:
 def _make_auditor(client: Client, service: str) -> str:
     """The indexes are made for it: who could make some could make one by which rows expire."""
     audit = client[f"{service}_audit"]
-    for index in INDEXES:
-        audit[index.collection].create_index(list(index.keys))
+    audit[AUDIT].create_indexes([IndexModel(list(index.keys)) for index in INDEXES])
     privileges = [{"resource": {"db": audit.name, "collection": AUDIT}, "actions": ["find", "insert"]}]
     known = audit.command("rolesInfo", AUDITOR)["roles"]
     audit.command("updateRole" if known else "createRole", AUDITOR, privileges=privileges, roles=[])

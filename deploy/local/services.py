@@ -6,8 +6,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-
-import httpx
+from http.client import HTTPConnection, HTTPException
 
 from deploy import SERVICES
 from deploy.local.problems import StackProblem
@@ -90,7 +89,7 @@ class Services:
         deadline = time.monotonic() + READY_SECONDS
         waiting = set(SERVICES)
         while waiting:
-            waiting -= {service for service in waiting if is_ready(self.state.ports.url_of(service))}
+            waiting -= {service for service in waiting if is_ready(self.state.ports.of(service))}
             tell(len(SERVICES) - len(waiting), len(SERVICES))
             self._give_up_on_the_dead(waiting, late=time.monotonic() > deadline)
             time.sleep(0.1)
@@ -104,11 +103,16 @@ class Services:
                 raise StackProblem(f"{service} {what}:\n{last_words}\n", f"Its log: {self.state.processes.log_of(service)}")
 
 
-def is_ready(url: str) -> bool:
+def is_ready(port: int) -> bool:
+    """Asked dozens of times while the services need the processor to start, so by what costs next to nothing."""
+    asking = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        return httpx.get(f"{url}/health/ready", timeout=2).status_code == 200
-    except httpx.TransportError:
+        asking.request("GET", "/health/ready")
+        return asking.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        asking.close()
 
 
 def _python(module: str) -> list[str]:

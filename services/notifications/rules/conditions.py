@@ -5,11 +5,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import cel
-
 from shared.errors import Invalid
 from shared.events import Event, LeadDisqualified, LeadQualified, catalogue
 from shared.events.grades import asks_for_whole_grade, letter_of
+from shared.expressions import cel
 
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _FIELD = re.compile(r"(?<![\w.\"'])event\.(\w+)")

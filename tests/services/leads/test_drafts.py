@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.leads.service import read_imports, reading
+from services.leads.service import read_imports
+from services.leads.service.imports import reading
 from shared.database import Database
 from shared.events import ImportFinished, LeadSubmitted
 from tests.conftest import DatabaseOf

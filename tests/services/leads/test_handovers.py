@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from services.leads.service import hand_over, handovers
+from services.leads.service import hand_over
+from services.leads.service.distribution import handovers
 from shared.database import Database
 from shared.events import LeadAssigned, LeadRouted, RepChanged
 from tests.conftest import DatabaseOf

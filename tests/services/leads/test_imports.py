@@ -10,7 +10,8 @@ import pytest
 
 from deploy.local.samples import SAMPLES
 from services.leads.main import service
-from services.leads.service import read_imports, reading
+from services.leads.service import read_imports
+from services.leads.service.imports import reading
 from shared.database import Database
 from shared.errors import Contended
 from shared.events import LeadCaptured, LeadSubmitted

@@ -16,7 +16,7 @@ from shared.events import DealClosed, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import hear, said
 from tests.services.leads.builders import admin, carried, fresh, heard, leads_of, of, rep, submission, the_lead, told
-from tests.services.leads.rules.test_prediction import examples
+from tests.services.leads.rules.judging.test_prediction import examples
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 from services.leads import store
 from services.leads.main import service
 from services.leads.models import ImportRecord
-from services.leads.service import read_imports, undoing
+from services.leads.service import read_imports
+from services.leads.service.imports import undoing
 from shared.database import Database, utcnow
 from shared.events import ImportFinished, LeadSubmitted, LeadUnmerged, LeadWithdrawn, OpportunityOpened
 from tests.conftest import DatabaseOf

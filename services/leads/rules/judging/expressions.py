@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import cel
-
 from services.leads.models import CriteriaDraft, RoutingDraft
 from services.leads.models.policies import RESERVED, Rule
 from services.leads.rules.judging.vocabulary import FIELDS, RESULTS, WHOLE, Vocabulary, facts_of_nobody, flattened, unknown_fields
 from shared.errors import Invalid, Violation
 from shared.events.grades import asks_for_whole_grade
+from shared.expressions import cel
 
 # What evaluating an expression can raise: an unknown key, types that don't go together, a division by zero, a name nobody knows.
 FAILURES = (ValueError, RuntimeError, LookupError, TypeError, ArithmeticError)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.leads.rules.capture.merging import PARTS, merged_parts
 from services.leads.rules.duplicates.unmerging import divided, without
-from tests.services.leads.rules.test_merging import leads
+from tests.services.leads.rules.capture.test_merging import leads
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
