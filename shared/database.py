@@ -162,7 +162,7 @@ class Database:
                 failpoint("transaction.before_commit")
                 await _commit(session)
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         failpoint("transaction.after_commit")
         if tx.emitted:
             self.committed_events.set()
@@ -177,7 +177,7 @@ class Database:
             for name, some in of_collection.items():
                 await self._ensure_some(self.collection(name), some)
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def _ensure_some(self, collection: Any, indexes: list[Index]) -> None:
         try:
@@ -204,7 +204,7 @@ class Database:
         try:
             await self._database.command("ping")
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def drop(self) -> None:
         await self._client.drop_database(self.name)
@@ -223,10 +223,6 @@ async def connect(uri: str, name: str, *, outbox_shares: int = 4, retention_days
 
 def translated(error: PyMongoError) -> DealwireError | PyMongoError:
     """The driver's error in the words of our tree; one that is neither an outage nor a conflict is a bug and stays itself."""
-    return _translated(error)
-
-
-def _translated(error: PyMongoError) -> DealwireError | PyMongoError:
     if isinstance(error, AutoReconnect | ConnectionFailure | WTimeoutError) or getattr(error, "code", None) in _AWAY:
         return Unreachable(f"MongoDB is away: {error}")
     if isinstance(error, DuplicateKeyError) or error.has_error_label("TransientTransactionError") or _is_duplicate(error):
