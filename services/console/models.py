@@ -1,6 +1,6 @@
 """What the console keeps: facts about records, and what an event means to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -12,6 +12,11 @@ Kind = Literal["leads", "opportunities", "accounts", "cases", "reps", "stages", 
 Stamp = list[Any]
 # What every page shows depends on it.
 MASKING = "masking"
+# Which groups of fields somebody does not see.
+Hidden = frozenset[str]
+NOTHING_HIDDEN: Hidden = frozenset()
+# How the words begin by which a search finds an address; nobody can type it into one.
+ADDRESS = "a:"
 
 NOUNS: Mapping[str, str] = {"leads": "lead", "opportunities": "opportunity", "accounts": "account", "cases": "case"}
 
@@ -39,6 +44,18 @@ def link(one: Ref, other: Ref, *, version: int = 0, tied: bool = True) -> Fact:
     """Of two records of one customer; with `tied` off, that it was a mistake."""
     ends = sorted((one, other))
     return Fact("links", "|".join(ends), "tie", version, {"ends": ends, "tied": tied})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody sees: of each kind the records within its filter, without any filter all; and of none what is `hidden`.
+
+    `show` takes that out of a row.
+    """
+
+    scopes: Mapping[str, Row]
+    hidden: Hidden
+    show: Callable[[Row], Row]
 
 
 @dataclass(frozen=True, slots=True)

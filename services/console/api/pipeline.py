@@ -60,6 +60,6 @@ async def _ask(visit: Visit, opportunity_id: str, template: str) -> Response:
     sale = await read(visit, "opportunities", f"/opportunities/{opportunity_id}")
     if not sale.is_success:
         return passed_on(sale)
-    told: dict[str, Any] = sale.json()
+    told: dict[str, Any] = visit.library.show(sale.json())
     pipeline = await read(visit, "opportunities", f"/pipelines/{told['pipeline']}")
     return visit.show(template, sale=told, pipeline=pipeline.json()) if pipeline.is_success else passed_on(pipeline)

@@ -51,7 +51,13 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     env.filters |= {"moment": _moment, "money": wording.money, "plain": wording.plain, "capital": wording.capital, "span": wording.span}
-    env.filters |= {"initials": wording.initials, "called": wording.called, "listed": wording.listed, "address": _address}
+    env.filters |= {
+        "initials": wording.initials,
+        "called": wording.called,
+        "listed": wording.listed,
+        "address": _address,
+        "masked_group": wording.masked_group,
+    }
     env.globals |= {"asset": _asset, "now": lambda: datetime.now(UTC)}
     env.globals["ui"] = env.get_template("parts.html").module
     return env

@@ -74,6 +74,7 @@ class Visit:
             "csrf": session.csrf if session else "",
             "said": SAID.get(self.request.query_params.get("said", "")),
             "path": self.request.url.path,
+            "masked": sorted(self.library.hidden),
             "command_key": new_id,
             "claimants": ",".join(service.CLAIMANTS),
         }

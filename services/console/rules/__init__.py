@@ -1,6 +1,7 @@
 """Pure decisions: what each event means to the console, and how that becomes rows and sentences."""
 
 from services.console.rules import accounts, leads, opportunities
+from services.console.rules.masking import hidden_from, without
 from services.console.rules.meaning import MEANINGS, story_of
 from services.console.rules.rows import asked_words, merge, name_of, new_row, passed_on, settle
 from services.console.rules.sight import scopes_of
@@ -9,6 +10,7 @@ __all__ = [
     "MEANINGS",
     "accounts",
     "asked_words",
+    "hidden_from",
     "leads",
     "merge",
     "name_of",
@@ -18,4 +20,5 @@ __all__ = [
     "scopes_of",
     "settle",
     "story_of",
+    "without",
 ]

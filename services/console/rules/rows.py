@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from services.console.models import Fact, Row
+from services.console.models import ADDRESS, Fact, Row
 
 MAX_WORDS = 24
 _WORD = re.compile(r"[\w@.+-]{2,40}")
@@ -80,7 +80,7 @@ def _lead(parts: Row) -> Row:
     return {
         "name": name_of(person) or company.get("name") or "",
         "company": company.get("name"),
-        "words": words_of(name_of(person), company.get("name"), company.get("domain"), person.get("email"), person.get("phone")),
+        "words": words_of(name_of(person), company.get("name"), company.get("domain")) + addresses_of(person),
         "source": capture.get("source"),
         "status": status,
         "into": _part(parts, "absorbed").get("into"),
@@ -118,7 +118,7 @@ def _opportunity(parts: Row) -> Row:
     return {
         "name": opening.get("name") or company.get("name") or name_of(person),
         "company": company.get("name"),
-        "words": words_of(opening.get("name"), company.get("name"), company.get("domain"), name_of(person), person.get("email")),
+        "words": words_of(opening.get("name"), company.get("name"), company.get("domain"), name_of(person)) + addresses_of(person),
         "lead_id": opening.get("lead_id"),
         "open": is_open,
         "outcome": ending.get("outcome"),
@@ -137,10 +137,9 @@ def _opportunity(parts: Row) -> Row:
 
 def _account(parts: Row) -> Row:
     profile, content, risk = _part(parts, "profile"), _part(parts, "satisfaction"), _part(parts, "risk")
-    addresses = [contact.get("email") for contact in profile.get("contacts", ())]
     return {
         "name": profile.get("name") or "",
-        "words": words_of(profile.get("name"), profile.get("domain"), *addresses),
+        "words": words_of(profile.get("name"), profile.get("domain")) + addresses_of(*profile.get("contacts", ())),
         "owner_id": profile.get("owner_id"),
         "satisfaction": content.get("score"),
         "at_risk": _newer(parts, "risk", "satisfaction"),
@@ -200,6 +199,11 @@ def words_of(*texts: str | None) -> list[str]:
     """What a search finds a record by: its words, in lower case."""
     found = {word for text in texts if text for word in _WORD.findall(text.casefold())}
     return sorted(found)[:MAX_WORDS]
+
+
+def addresses_of(*people: Mapping[str, Any]) -> list[str]:
+    """Apart from the other words, for not everybody may find somebody by them."""
+    return [ADDRESS + word for word in words_of(*(person.get(field) for person in people for field in ("email", "phone")))]
 
 
 def asked_words(text: str) -> list[str]:

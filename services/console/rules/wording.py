@@ -8,6 +8,13 @@ from typing import Any
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
+_GROUPS = {"money": "budgets and amounts", "contact": "e-mail addresses and phone numbers", "words": "needs and notes"}
+
+
+def masked_group(name: str) -> str:
+    return _GROUPS.get(name, plain(name))
+
+
 def plain(slug: Any) -> str:
     """`best_fit` as it is said: best fit."""
     return str(slug).replace("_", " ")

@@ -1,24 +1,35 @@
 """Who may see what."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from services.console import store
-from services.console.models import NOUNS, Row
-from services.console.rules import scopes_of
+from services.console.models import NOTHING_HIDDEN, NOUNS, Hidden, Row, Sight
+from services.console.rules import hidden_from, scopes_of, without
 from services.console.store import Library
 from shared.database import Database
 from shared.principal import Principal
+
+SEE_ALL_FIELDS = ("admin", "manager")
 
 
 async def open_library(db: Database, principal: Principal) -> Library:
     """What they may see, and nothing else."""
     generation = (await store.find_state(db))["reading"]
-    return Library(db, generation, await _scopes(db, generation, principal))
+    hidden = await _hidden(db, generation, principal)
+    return Library(db, generation, Sight(await _scopes(db, generation, principal), hidden, partial(without, hidden=hidden)))
 
 
 async def _scopes(db: Database, generation: int, principal: Principal) -> Mapping[str, Row]:
     asked_for = principal.record_scope() and principal.teams
     return scopes_of(principal, await store.find_colleagues(db, generation, principal.teams) if asked_for else ())
+
+
+async def _hidden(db: Database, generation: int, principal: Principal) -> Hidden:
+    """Nothing from those from whom no policy can hide anything; they are not even looked up."""
+    if not principal.roles.isdisjoint(SEE_ALL_FIELDS):
+        return NOTHING_HIDDEN
+    return hidden_from(principal.roles, await store.find_masking(db, generation))
 
 
 async def watchable(library: Library, names: Iterable[str]) -> set[str]:

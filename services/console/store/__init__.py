@@ -1,5 +1,6 @@
 """The only place that names a collection of the console."""
 
+from services.console.store.changes import EVERYTHING, MANY, follow_changes, has_changed
 from services.console.store.generations import (
     INDEXES,
     add_change_of_everything,
@@ -12,13 +13,10 @@ from services.console.store.generations import (
     save_state,
 )
 from services.console.store.library import (
-    EVERYTHING,
-    MANY,
     Library,
     find_colleagues,
+    find_masking,
     find_rep_by_email,
-    follow_changes,
-    has_changed,
 )
 from services.console.store.shelf import Shelf
 
@@ -31,6 +29,7 @@ __all__ = [
     "add_change_of_everything",
     "drop_generation",
     "find_colleagues",
+    "find_masking",
     "find_progress",
     "find_rep_by_email",
     "find_state",

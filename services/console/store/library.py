@@ -1,17 +1,17 @@
 """Reading the read models, for pages."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.console.models import NOUNS, Ref, Row, ref_of
+from services.console.models import ADDRESS, NOUNS, Hidden, Ref, Row, Sight, ref_of
 from services.console.store.generations import find_state, named
 from shared.database import Database
 from shared.paging import Listing, Page
 
 MOST_TIES = 500
-# Names of what pages may see change: all there is, or more records than are worth naming.
-EVERYTHING, MANY = "*", "many"
+# The policy is of leads, and so it is called.
+LEADS = "leads"
 LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "to_claim": str, "since": datetime}
 # A lead that became part of another is seen with that one, a case with its account.
 PART_OF = {"leads": ("into", "leads"), "cases": ("account_id", "accounts")}
@@ -20,35 +20,50 @@ PART_OF = {"leads": ("into", "leads"), "cases": ("account_id", "accounts")}
 class Library:
     """The read models of the generation that pages show, cut to what this person may see."""
 
-    def __init__(self, db: Database, generation: int, scopes: Mapping[str, Row]) -> None:
-        """Without `scopes`, one for each kind, they may see everything."""
-        self.db, self.generation, self._scopes = db, generation, scopes
+    def __init__(self, db: Database, generation: int, sight: Sight) -> None:
+        self.db, self.generation, self._sight = db, generation, sight
 
     @property
     def sees_everything(self) -> bool:
-        return not self._scopes
+        return not self._sight.scopes
+
+    @property
+    def hidden(self) -> Hidden:
+        return self._sight.hidden
+
+    def show(self, row: Row) -> Row:
+        """As they may see it: every row that leaves here passes through this."""
+        return self._sight.show(row)
+
+    async def _read(self, found: Any) -> list[Row]:
+        return [self.show(row) for row in await found.to_list(None)]
 
     def _model(self, name: str) -> Any:
         return self.db.collection(named(name, self.generation))
 
     def _within(self, kind: str, *conditions: Row) -> Row:
-        every = [condition for condition in (self._scopes.get(kind), *conditions) if condition]
+        every = [condition for condition in (self._sight.scopes.get(kind), *conditions) if condition]
         return {"$and": every} if every else {}
+
+    def _with_words(self, words: Iterable[str]) -> list[Row]:
+        """Rows that hold a word beginning with each of these; addresses only for who sees them. The index on words serves it."""
+        ways = ("",) if "contact" in self.hidden else ("", ADDRESS)
+        return [{"$or": [_beginning_with(way + word) for way in ways]} for word in words]
 
     async def list_leads(self, params: Mapping[str, str], words: Iterable[str]) -> Page[Row]:
         """By the most pressing answer only those are listed that wait for one."""
         listing = Listing(
             named("leads", self.generation),
-            view=_as_it_is,
+            view=self.show,
             sorts=("since", "score", "respond_by"),
             default_sort="-since",
             filters=LEAD_FILTERS,
         )
         waiting = [{"respond_by": {"$ne": None}}] if params.get("sort") == "respond_by" else []
-        return await listing.page(self.db, params, scope=self._within("leads", *_with_words(words), *waiting))
+        return await listing.page(self.db, params, scope=self._within("leads", *self._with_words(words), *waiting))
 
     async def list_entries(self, about: Collection[Ref], params: Mapping[str, str]) -> Page[Row]:
-        listing = Listing(named("timeline", self.generation), view=_as_it_is, sorts=("at",), default_sort="-at")
+        listing = Listing(named("timeline", self.generation), view=self.show, sorts=("at",), default_sort="-at")
         return await listing.page(self.db, params, scope={"about": {"$in": sorted(about)}})
 
     async def find_rows(self, refs: Iterable[Ref]) -> dict[str, list[Row]]:
@@ -57,8 +72,7 @@ class Library:
 
     async def _rows_of(self, kind: str, refs: Iterable[Ref]) -> list[Row]:
         ids = _ids_in(refs, kind)
-        rows: list[Row] = await self._model(kind).find({"_id": {"$in": ids}}).sort("since", -1).to_list(None) if ids else []
-        return rows
+        return await self._read(self._model(kind).find({"_id": {"$in": ids}}).sort("since", -1)) if ids else []
 
     async def find_in_sight(self, refs: Iterable[Ref]) -> set[Ref]:
         """Those of them that they may see, by themselves or as part of another."""
@@ -101,8 +115,7 @@ class Library:
 
     async def search(self, kind: str, words: Iterable[str], limit: int) -> list[Row]:
         """The newest, or, with words, the newest that hold them all."""
-        rows: list[Row] = await self._model(kind).find(self._within(kind, *_with_words(words))).sort("since", -1).limit(limit).to_list(None)
-        return rows
+        return await self._read(self._model(kind).find(self._within(kind, *self._with_words(words))).sort("since", -1).limit(limit))
 
     async def find_names(self, ids: Iterable[str | None]) -> dict[str, str]:
         """Of reps, by id; one that was never heard of is missing."""
@@ -144,19 +157,16 @@ class Library:
         found = (
             self._model("opportunities").find(self._within("opportunities", condition)).sort([("stage_since", 1), ("_id", 1)]).limit(limit)
         )
-        rows: list[Row] = await found.to_list(None)
-        return rows
+        return await self._read(found)
 
     async def list_closed_sales(self, limit: int) -> list[Row]:
         found = self._model("opportunities").find(self._within("opportunities", {"open": False})).sort("closed_at", -1).limit(limit)
-        rows: list[Row] = await found.to_list(None)
-        return rows
+        return await self._read(found)
 
     async def list_urgent_leads(self, limit: int) -> list[Row]:
         """Those that wait for a first answer, the most pressing first."""
         found = self._model("leads").find(self._within("leads", {"respond_by": {"$ne": None}})).sort("respond_by", 1).limit(limit)
-        rows: list[Row] = await found.to_list(None)
-        return rows
+        return await self._read(found)
 
     async def count_leads(self, condition: Row) -> int:
         return int(await self._model("leads").count_documents(self._within("leads", condition)))
@@ -178,10 +188,20 @@ async def find_colleagues(db: Database, generation: int, teams: Iterable[str]) -
     return [row["_id"] for row in rows]
 
 
+async def find_masking(db: Database, generation: int) -> Mapping[str, list[str]]:
+    """By role the groups of fields that it does not see."""
+    row: Row | None = await db.collection(named("policies", generation)).find_one({"_id": LEADS})
+    return row["hidden"] if row else {}
+
+
 async def find_rep_by_email(db: Database, email: str) -> Row | None:
     state = await find_state(db)
     row: Row | None = await db.collection(named("reps", state["reading"])).find_one({"email": email.casefold()})
     return row
+
+
+def _beginning_with(word: str) -> Row:
+    return {"words": {"$elemMatch": {"$gte": word, "$lt": word + "\U0010ffff"}}}
 
 
 def _lineage(ref: Ref, wholes: Mapping[Ref, Ref]) -> list[Ref]:
@@ -194,33 +214,3 @@ def _lineage(ref: Ref, wholes: Mapping[Ref, Ref]) -> list[Ref]:
 
 def _ids_in(refs: Iterable[Ref], kind: str) -> list[str]:
     return [ref.partition(":")[2] for ref in refs if ref.startswith(f"{NOUNS[kind]}:")]
-
-
-def _with_words(words: Iterable[str]) -> list[Row]:
-    """Rows that hold a word beginning with each of these; the index on words serves it."""
-    return [{"words": {"$elemMatch": {"$gte": word, "$lt": word + "\U0010ffff"}}} for word in words]
-
-
-def _as_it_is(row: Row) -> Row:
-    return row
-
-
-async def follow_changes(db: Database) -> AsyncIterator[list[str]]:
-    """Names of what changed, as it is committed, in the generation that is shown; ends when that becomes another one.
-
-    The first are none: from then on nothing is missed.
-    """
-    generation = (await find_state(db))["reading"]
-    added = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
-    async with db.collection("changes").watch(added, max_await_time_ms=5000) as stream:
-        yield []
-        async for change in stream:
-            row = change["fullDocument"]
-            if row["names"] == [EVERYTHING]:
-                return
-            if row["generation"] == generation:
-                yield row["names"]
-
-
-async def has_changed(db: Database, since: datetime) -> bool:
-    return await db.collection("changes").find_one({"at": {"$gte": since}}, {"_id": 1}) is not None

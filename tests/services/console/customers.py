@@ -28,6 +28,7 @@ from shared.events import (
     LeadResponseOverdue,
     LeadWithdrawn,
     Line,
+    MaskingActivated,
     OpportunityOpened,
     OpportunityStageChanged,
     OrderFulfilled,
@@ -202,6 +203,12 @@ def won_customer(name: str = "Ada Lovelace", company: str = "Acme Pumps", **ids:
 def rep(rep_id: str = "ana", name: str = "Ana Ruiz", **other: Any) -> RepChanged:
     event = RepChanged(**{"rep_id": rep_id, "version": 1, "name": name, "email": f"{rep_id}@dealwire.example", "team_id": "north"} | other)
     event.in_envelope(Envelope(id=new_id(), source="/dealwire/leads", time=BEGINNING, correlation_id=rep_id))
+    return event
+
+
+def masking(version: int = 1, **hidden: list[str]) -> MaskingActivated:
+    event = MaskingActivated(version=version, masking_version=version, hidden=hidden, activated_at=BEGINNING)
+    event.in_envelope(Envelope(id=new_id(), source="/dealwire/leads", time=BEGINNING, correlation_id="leads"))
     return event
 
 

@@ -180,4 +180,4 @@ async def test_nothing_is_told_of_a_company_that_nobody_named(db: Database) -> N
     life = Life()
     await hear(service, db, life.captured(company=Company(), person=Person(email="ada@acme.example")))
     lead = await row(db, "leads", life.lead_id)
-    assert (lead["name"], lead["company"], lead["words"]) == ("", None, ["ada@acme.example"])
+    assert (lead["name"], lead["company"], lead["words"]) == ("", None, ["a:ada@acme.example"])
