@@ -8,7 +8,7 @@ from services.leads.main import service
 from services.leads.service import take_apart
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import EngagementRecorded, LeadAssigned, LeadRouted, LeadUnmerged
+from shared.events import EngagementRecorded, LeadAssigned, LeadDisqualified, LeadQualified, LeadRouted, LeadUnmerged
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, compared, fresh, heard, leads_of, of, submission, told
@@ -53,6 +53,48 @@ async def test_unmerging_restores_both(database_of: DatabaseOf, by: str) -> None
     assert (unmerged.lead_id, unmerged.restored_lead_id, unmerged.version) == (after[0]["_id"], after[1]["_id"], after[0]["version"])
     assert (unmerged.restored.version, unmerged.restored.person.email) == (after[1]["version"], "ben@y.example")
     assert after[0]["version"] > before[0]["version"] + 1
+
+
+async def test_a_lead_is_qualified_by_the_one_that_becomes_part_of_it_and_no_more_when_that_leaves(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await carried(db, bare(person=BEN), submission(person=ANA))
+    poor, good = await leads_of(db)
+    await merge(db, poor, good)
+    events = await said(db)
+    (qualified,), (assigned,) = of(LeadQualified, events), of(LeadAssigned, events)
+    lead, _ = await leads_of(db)
+    assert (lead["status"], lead["owner_id"], "reason" in lead) == ("qualified", good["owner_id"], False)
+    assert (qualified.lead_id, qualified.owner_id, qualified.grade, qualified.person.email) == (
+        poor["_id"],
+        good["owner_id"],
+        lead["grade"],
+        "ben@y.example",
+    )
+    assert (qualified.reasons[0].criterion, qualified.version < assigned.version == lead["version"]) == ("merge", True)
+    await unmerge(db, poor)
+    (gone,) = of(LeadDisqualified, await said(db))
+    lead, other = await leads_of(db)
+    assert (lead["status"], gone.lead_id, gone.reason, other["status"]) == ("disqualified", poor["_id"], poor["reason"], "qualified")
+
+
+async def test_what_somebody_disqualified_is_good_again_by_a_good_one_that_nobody_has_and_on_its_way_to_somebody(
+    database_of: DatabaseOf,
+) -> None:
+    db = await fresh(database_of)
+    await heard(db, submission(person=BEN), submission(person=ANA))
+    poor, good = await leads_of(db)
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{poor['_id']}/disqualify", {"reason": "a student"})
+    assert await db.collection("outcomes").count_documents({"_id": poor["_id"]}) == 1
+    await said(db)
+    await merge(db, poor, good)
+    events = await said(db)
+    (qualified,), (routed,) = of(LeadQualified, events), of(LeadRouted, events)
+    assert (qualified.lead_id, routed.lead_id) == (poor["_id"], poor["_id"])
+    await hear(service, db, routed)
+    lead, _ = await leads_of(db)
+    assert (lead["status"], "by_hand" in lead, bool(lead["owner_id"])) == ("qualified", False, True)
+    assert await db.collection("outcomes").count_documents({}) == 0
 
 
 async def test_what_was_submitted_since_is_divided_by_whose_it_is(database_of: DatabaseOf) -> None:

@@ -31,6 +31,11 @@ def is_sold_to(lead: LeadDocument) -> bool:
     return lead["status"] in ("qualified", "contacted") or "outcome" in lead
 
 
+def is_good(lead: LeadDocument) -> bool:
+    """Whether it was qualified, and is no less since; one that was contacted before any verdict was not."""
+    return lead["status"] in ("qualified", "contacted") and "qualified_at" in lead
+
+
 def is_worked_on(lead: LeadDocument) -> bool:
     """By a person: an opportunity alone is opened by nobody's hand."""
     return "contacted_at" in lead or lead.get("outcome") in _ENDED

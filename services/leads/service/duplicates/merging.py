@@ -6,20 +6,21 @@ from services.leads import store
 from services.leads.models import LeadDocument, MergeDocument
 from services.leads.rules.capture.merging import changed_fields, merged_parts
 from services.leads.rules.distribution.loads import load_of
-from services.leads.rules.duplicates.absorbing import state_of, taken_over
+from services.leads.rules.duplicates.absorbing import is_good, state_of, taken_over
 from services.leads.rules.duplicates.blocks import likeness_row
+from services.leads.rules.judging.standing import is_untouched
 from services.leads.service.capture.described import describe
 from services.leads.service.distribution.deadlines import expect_responses
 from services.leads.service.distribution.pools import Loads
 from services.leads.service.duplicates.moving import move_engagements_later
-from services.leads.service.judging.verdicts import judge_lead, said_of
+from services.leads.service.judging.verdicts import judge_lead, said_of, send_to_pool
 from services.leads.service.policies import current_matching
 from services.leads.service.sales.beginnings import begun_by
 from services.leads.service.sales.desk import HandDesk
-from services.leads.service.sales.working import BY_HAND, Asked, change_lead, open_lead
+from services.leads.service.sales.working import BY_HAND, Asked, change_lead, open_lead, said_because
 from shared.database import new_id
 from shared.errors import Invalid
-from shared.events import LeadAssigned, LeadMerged, Match
+from shared.events import LeadAssigned, LeadMerged, LeadQualified, Match, Reason
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -68,12 +69,14 @@ async def _take_over(desk: HandDesk, lead: LeadDocument, other: LeadDocument, ma
     loads, load = Loads(tx), load_of(lead)
     changed = merged_parts(lead, other, (await current_matching(tx.database)).policy.survivorship)
     before, after = changed_fields(lead, changed)
-    taken = taken_over(lead, other)
+    was_good, taken = is_good(lead), taken_over(lead, other)
     set_fields(lead, {**changed, **taken})
     lead["version"], lead["updated_at"] = lead["version"] + 1, tx.now
     said, cause = said_of(lead), begun_by(lead)
     tx.emit(LeadMerged(lead_id=lead["_id"], version=lead["version"], merged_lead_id=other["_id"], match=match, **said), cause=cause)
     steps = ["merged", *(["waiting"] if "waits_until" in lead else judge_lead(desk, lead, said, cause=cause))]
+    if is_good(lead) and not was_good and "qualified" not in steps:
+        steps += ["qualified", *await _say_qualified(desk, lead, other["_id"])]
     if lead.get("owner_id") != former_owner:
         steps.append("assigned")
         await _say_owner(tx, lead, former_owner, reason="it came with the lead that became part of this one")
@@ -92,6 +95,16 @@ def set_fields(lead: LeadDocument, fields: Fields) -> None:
             cast(Fields, lead).pop(name, None)
         else:
             cast(Fields, lead)[name] = value
+
+
+async def _say_qualified(desk: HandDesk, lead: LeadDocument, other_id: str) -> list[str]:
+    """It is as good as the one that became part of it; if nobody has it and no sale was begun, it is on its way to somebody."""
+    lead["version"] += 1
+    await store.remove_outcome(desk.tx, lead["_id"])
+    steps = send_to_pool(desk, lead, desk.policy.route(lead, desk.customers)) if is_untouched(lead) else []
+    why = Reason(criterion="merge", passed=True, detail=f"{other_id} was qualified, and became part of it")
+    desk.tx.emit(LeadQualified(**said_because(desk, lead, why)), cause=begun_by(lead))
+    return steps
 
 
 async def _say_owner(tx: Transaction, lead: LeadDocument, former_owner: str | None, *, reason: str) -> None:

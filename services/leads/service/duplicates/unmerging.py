@@ -8,7 +8,7 @@ from services.leads import store
 from services.leads.models import LeadDocument, MergeDocument, Rep
 from services.leads.models.policies import FOUR_HOURS
 from services.leads.rules.distribution.loads import load_of
-from services.leads.rules.duplicates.absorbing import given_back
+from services.leads.rules.duplicates.absorbing import given_back, is_good
 from services.leads.rules.duplicates.blocks import likeness_row
 from services.leads.rules.duplicates.unmerging import Division, divided
 from services.leads.service.capture.contributions import contributions_to
@@ -23,10 +23,10 @@ from services.leads.service.policies import current_matching
 from services.leads.service.privacy.sight import scope_of
 from services.leads.service.sales.beginnings import begun_by
 from services.leads.service.sales.desk import HandDesk
-from services.leads.service.sales.working import Asked, open_lead
+from services.leads.service.sales.working import Asked, open_lead, said_because
 from services.leads.store import pair_of
 from shared.errors import Invalid, NotAllowedNow
-from shared.events import Event, LeadUnmerged, Match, RestoredLead
+from shared.events import Event, LeadDisqualified, LeadUnmerged, Match, Reason, RestoredLead
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -71,8 +71,10 @@ async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument]
     later = await contributions_to(tx, {lead["_id"]: merge["merged_version"]}, [one for one in merges if one["_id"] > merge["_id"]])
     division = divided(merge, lead, later.get(lead["_id"], []), (await current_matching(tx.database)).policy.survivorship)
     desk = await HandDesk.opened(tx, lead, other)
-    loads, load = Loads(tx), load_of(lead)
+    loads, load, was_good = Loads(tx), load_of(lead), is_good(lead)
     _restore_kept(desk, lead, merge, division)
+    if was_good and lead["status"] == "disqualified":
+        await _give_up(desk, lead, other["_id"])
     _restore_other(desk, other, merge, division)
     await _begin_anew(desk, other)
     loads.note(load, load_of(lead))
@@ -107,6 +109,14 @@ def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, divi
     state = given_back(lead, merge["merged"], before)
     set_fields(lead, {**division.kept, **{name: division.kept.get(name) for name in ("keys", "origins")}, **state})
     renew(desk, lead, unlike=before)
+
+
+async def _give_up(desk: HandDesk, lead: LeadDocument, other_id: str) -> None:
+    """What was good by the other alone is not any more."""
+    lead["version"] += 1
+    await store.remove_from_queue(desk.tx, [lead["_id"]])
+    why = Reason(criterion="unmerge", passed=False, detail=f"{other_id}, which was qualified, is a lead of its own again")
+    desk.tx.emit(LeadDisqualified(**said_because(desk, lead, why), reason=lead.get("reason") or why.detail), cause=begun_by(lead))
 
 
 def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, division: Division) -> None:

@@ -111,7 +111,7 @@ async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocume
     again = {"outcome": "converted", "returned_at": None, "stood": standing_of(lead)} if "returned_at" in lead else {}
     decided = {"status": "qualified", "by_hand": reason, "qualified_at": tx.now, **again}
     await change_lead(tx, lead, decided, what="qualified", why=reason)
-    tx.emit(LeadQualified(**_decided(tx, desk, lead, reason, passed=True)), cause=begun_by(lead))
+    tx.emit(LeadQualified(**said_because(desk, lead, Reason(criterion=BY_HAND, passed=True, detail=reason))), cause=begun_by(lead))
     await desk.close()
     return lead
 
@@ -122,12 +122,13 @@ async def disqualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDoc
     await store.remove_from_queue(tx, [lead["_id"]])
     await store.save_outcomes(tx, [outcome_of(tx, lead, won=False)])
     await change_lead(tx, lead, {"status": "disqualified", "reason": reason, "by_hand": reason}, what="disqualified", why=reason)
-    tx.emit(LeadDisqualified(**_decided(tx, desk, lead, reason, passed=False), reason=reason), cause=begun_by(lead))
+    said = said_because(desk, lead, Reason(criterion=BY_HAND, passed=False, detail=reason))
+    tx.emit(LeadDisqualified(**said, reason=reason), cause=begun_by(lead))
     return lead
 
 
-def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *, passed: bool) -> dict[str, Any]:
-    by_hand = Reason(criterion=BY_HAND, passed=passed, detail=reason)
+def said_because(desk: HandDesk, lead: LeadDocument, why: Reason) -> dict[str, Any]:
+    """What is said of a lead whose verdict does not come of the criteria alone."""
     return {
         "lead_id": lead["_id"],
         "version": lead["version"],
@@ -139,11 +140,11 @@ def _decided(tx: Transaction, desk: HandDesk, lead: LeadDocument, reason: str, *
         "grade": lead.get("grade", WORST_GRADE),
         "probability": lead.get("probability"),
         "criteria_version": lead.get("criteria_version", 0),
-        "reasons": [by_hand, *desk.policy.reasons_of(lead)],
+        "reasons": [why, *desk.policy.reasons_of(lead)],
         "owner_id": lead.get("owner_id"),
         "team_id": lead.get("team_id"),
         "to_claim": claimants_of(lead),
-        "qualified_at": tx.now,
+        "qualified_at": desk.tx.now,
     }
 
 
