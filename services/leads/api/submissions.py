@@ -94,6 +94,7 @@ async def look_up_submissions(door: Door, lookup: Lookup) -> Fates:
 async def release_submission(door: Door, submission_id: str) -> Response:
     """It was kept aside by mistake: from here on it is a submission like any other."""
     door.allow(*MANAGERS)
+    await _seen(door, submission_id)
     return await door.command(lambda tx: service.release_submission(tx, submission_id), view=SubmissionView.of)
 
 
@@ -101,6 +102,7 @@ async def release_submission(door: Door, submission_id: str) -> Response:
 async def discard_submission(door: Door, submission_id: str) -> Response:
     """It was kept aside rightly: what it said is forgotten."""
     door.allow(*MANAGERS)
+    await _seen(door, submission_id)
     return await door.command(lambda tx: service.discard_submission(tx, submission_id), view=SubmissionView.of)
 
 

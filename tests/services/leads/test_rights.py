@@ -7,13 +7,17 @@ import httpx
 import pytest
 
 from services.leads.main import service
-from services.leads.service import read_imports
+from services.leads.service import Aside, keep_aside, read_imports
+from services.leads.service.enrichment.providers import forget_providers
 from services.leads.service.policies import forget_policy
 from shared.database import Database
-from shared.events import LeadQualified, MaskingActivated
+from shared.events import ConsentRequested, LeadQualified, MaskingActivated
 from tests.conftest import DatabaseOf
 from tests.road import api_client, said
-from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, rep, submission, the_lead, told
+from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, rep, submission, the_lead, told
+from tests.services.leads.forms import visitor, with_opt_in
+from tests.services.leads.knowers import EMPLOYEES, asking, provided, settled
+from tests.shared.outsiders import outsider
 
 NOWHERE = {"name": "big", "text": "only big ones", "expression": "company.employees > 1000", "team_id": "world"}
 SECRETS = ("2718281", "EUR", "@acme", "quieter")
@@ -176,6 +180,62 @@ async def test_what_a_source_costs_and_rows_that_were_rejected_are_masked_too(da
         await told(seller, "GET", "/sources?monthly_cost=1", expect=403)
         handed_in = await seller.post("/imports", files={"file": ("l.csv", "email\njo@\n")}, data={"source": "fair"})
         await told(seller, "GET", f"{handed_in.headers['location']}/rejected", expect=403)
+
+
+async def test_from_where_and_under_which_address_somebody_agreed_is_masked_with_addresses(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await with_opt_in(db)
+    (asked,) = of(ConsentRequested, await carried(db, submission(person={"email": "ana@acme.example"})))
+    async with visitor(db) as stranger:
+        assert (await stranger.post(asked.link.removeprefix("http://dealwire.test"))).status_code == 200
+    await carried(db, *await said(db))
+    lead = await the_lead(db)
+    async with rep(db, "fay", lead["team_id"]) as seller, rep(db, "somebody", "nowhere") as other:
+        (open_to_them,) = (await told(seller, "GET", f"/leads/{lead['_id']}/consents"))["items"]
+        await masked(db, rep=["contact"])
+        (shown,) = (await told(seller, "GET", f"/leads/{lead['_id']}/consents"))["items"]
+        await told(other, "GET", f"/leads/{lead['_id']}/consents", expect=404)
+    assert (open_to_them["email"], bool(open_to_them["given_from"])) == ("ana@acme.example", True)
+    assert (shown["email"], shown["given_from"], shown["status"], shown["text"]) == (None, None, "given", open_to_them["text"])
+    forget_policy(db)
+
+
+async def test_what_providers_told_in_their_own_words_is_masked_and_that_they_were_asked_is_not(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    answer = {"size": "call ana@acme.example", "score": 640}
+    fields = [EMPLOYEES, {"field": "enrichment.credit_score", "path": "score"}]
+    async with outsider(lambda request: answer) as system:
+        await provided(db, system.url, fields=fields)
+        await heard(db, submission(company={"domain": "acme.example", "employees": None}))
+        async with asking(db):
+            await settled(db)
+    await carried(db, *await said(db))
+    lead = await the_lead(db)
+    path = f"/leads/{lead['_id']}/enrichments"
+    async with rep(db, "fay", lead["team_id"]) as seller, manager(db, lead["team_id"]) as boss, rep(db, "somebody", "nowhere") as other:
+        (open_to_them,) = (await told(seller, "GET", path))["items"]
+        assert (await told(seller, "GET", f"/leads/{lead['_id']}"))["enrichment"] == {"firms": {"credit_score": 640}}
+        await masked(db, rep=["money"])
+        (shown,) = (await told(seller, "GET", path))["items"]
+        assert (await told(seller, "GET", f"/leads/{lead['_id']}"))["enrichment"] == {}
+        assert (await told(boss, "GET", path))["items"] == [open_to_them]
+        await told(other, "GET", path, expect=404)
+    assert ([text.split()[0] for text in open_to_them["problems"]], shown["problems"]) == (["company.employees"], [])
+    assert (shown["provider"], shown["status"], shown["fields"]) == ("firms", "answered", open_to_them["fields"])
+    forget_providers(db)
+
+
+async def test_only_who_sees_a_submission_releases_or_discards_it(database_of: DatabaseOf) -> None:
+    db, ours, theirs = await of_two_teams(database_of)
+    aside = Aside("web", "spam", "trap", "the trap was filled in", b'{"source": "web", "person": {"email": "jo@x.example"}}', "form", {})
+    kept = [await db.transact(lambda tx: keep_aside(tx, aside)) for _ in range(2)]
+    async with rep(db, "somebody", "europe") as seller, manager(db, "europe") as boss:
+        for verb, row in zip(("release", "discard"), kept, strict=True):
+            await told(boss, "POST", f"/submissions/{theirs['submission_id']}/{verb}", expect=404)
+            await told(boss, "POST", f"/submissions/{ours['submission_id']}/{verb}", expect=409)
+            await told(seller, "POST", f"/submissions/{row['_id']}/{verb}", expect=403)
+            await told(boss, "POST", f"/submissions/{row['_id']}/{verb}")
+    assert [event.topic for event in await said(db)] == ["lead.submitted"]
 
 
 async def test_who_has_several_roles_sees_what_any_of_them_sees(database_of: DatabaseOf) -> None:
