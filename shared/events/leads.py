@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from shared.events.base import DAY_MS, Event
 from shared.events.values import (
     Attributes,
+    AttributeText,
     Attribution,
     Company,
     Consent,
@@ -192,6 +193,8 @@ class LeadPlaced(Event):
 
 
 class LeadEnriched(Event):
+    """`enrichment` is what all providers so far have told that no field of a lead is for, under their names for it, as criteria see it."""
+
     key_field: ClassVar[str] = "lead_id"
 
     lead_id: Id
@@ -199,6 +202,7 @@ class LeadEnriched(Event):
     provider: Text
     person: Person = Person()
     company: Company = Company()
+    enrichment: dict[str, bool | int | float | AttributeText] = {}
     enriched_at: Moment
 
 

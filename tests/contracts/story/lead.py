@@ -134,7 +134,15 @@ EVENTS = (
         kept=2,
         finished_at=at(3, 3, 8, 1),
     ),
-    LeadEnriched(lead_id=LEAD_ID, version=2, provider="companies-house", person=MAREN, company=NORDLICHT, enriched_at=at(3, 2, 9, 30, 1)),
+    LeadEnriched(
+        lead_id=LEAD_ID,
+        version=2,
+        provider="companies-house",
+        person=MAREN,
+        company=NORDLICHT,
+        enrichment={"credit_score": 640, "insolvent": False, "rating": "BBB"},
+        enriched_at=at(3, 2, 9, 30, 1),
+    ),
     LeadQualified(
         lead_id=LEAD_ID,
         version=3,

@@ -65,7 +65,7 @@ def _times_shown(kind: str) -> Getter:
     return lambda lead: lead["engaged"]["kinds"].get(kind, {}).get("count", 0) if "engaged" in lead else 0
 
 
-def _enriched(lead: Mapping[str, Any]) -> dict[str, Any]:
+def enriched_of(lead: Mapping[str, Any]) -> dict[str, Any]:
     """What all providers told, under the names that they gave it; where two tell the same, the later one."""
     given = lead.get("enrichment")
     if not given:
@@ -106,7 +106,7 @@ WHOLE: dict[str, Getter] = {
     "source": lambda lead: lead["source"],
     "attribution": lambda lead: lead["attribution"],
     "attributes": lambda lead: lead["attributes"],
-    "enrichment": _enriched,
+    "enrichment": enriched_of,
 }
 RESULTS = ("score", "grade", "engagement_grade")
 WORST_GRADE = "D4"

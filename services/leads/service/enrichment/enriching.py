@@ -11,6 +11,7 @@ from services.leads.rules.distribution.loads import load_of
 from services.leads.rules.enrichment.answers import Answer, apply_answer, parts_of
 from services.leads.rules.enrichment.questions import Question
 from services.leads.rules.judging.policy import Policy
+from services.leads.rules.judging.vocabulary import enriched_of
 from services.leads.service.distribution.deadlines import SHARING_A_TIMER
 from services.leads.service.distribution.pools import Loads
 from services.leads.service.duplicates.merging import ALIVE
@@ -146,7 +147,7 @@ def say_enriched(tx: Transaction, lead: LeadDocument, provider: Provider, said: 
     """What later events say of the lead is brought up to date, too."""
     lead["version"] += 1
     said["person"], said["company"] = Person(**lead["person"]), Company(**lead["company"])
-    parts = {"person": said["person"], "company": said["company"], "enriched_at": tx.now}
+    parts = {"person": said["person"], "company": said["company"], "enrichment": enriched_of(lead), "enriched_at": tx.now}
     tx.emit(LeadEnriched(lead_id=lead["_id"], version=lead["version"], provider=provider.id, **parts), cause=cause)
 
 
