@@ -7,8 +7,8 @@ from pydantic import StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
+from services.leads.api.records import HandoverView
 from services.leads.api.roles import MANAGERS
-from services.leads.api.views import HandoverView
 from services.leads.models import Handover
 from shared.events.values import Id, Text
 from shared.paging import Listing, Page

@@ -1,6 +1,6 @@
 """How leads are judged and where they go: drafted, looked at, activated."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -17,6 +17,7 @@ from services.leads.models import (
     MaskingSet,
     MatchingDraft,
     MatchingSet,
+    PolicySet,
     RoutingDraft,
     RoutingSet,
     RoutingSimulation,
@@ -27,7 +28,6 @@ from shared.paging import Listing, Page
 from shared.web import Door
 
 router = APIRouter()
-FILTERS = {"status": str}
 MOST_SIMULATED = 5_000
 
 
@@ -42,11 +42,11 @@ class Activation(Body):
     rejudge: bool = False
 
 
-CRITERIA = Listing(CriteriaSet.noun, view=CriteriaSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
-MASKING = Listing(MaskingSet.noun, view=MaskingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
-ROUTING = Listing(RoutingSet.noun, view=RoutingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+def _versions_of(kind: Any) -> Listing[Any]:
+    return Listing(kind.noun, view=kind.from_document, sorts=("id",), default_sort="-id", filters={"status": str})
 
-MATCHING = Listing(MatchingSet.noun, view=MatchingSet.from_document, sorts=("id",), default_sort="-id", filters=FILTERS)
+
+CRITERIA, MASKING, ROUTING, MATCHING = (_versions_of(kind) for kind in (CriteriaSet, MaskingSet, RoutingSet, MatchingSet))
 
 
 @router.get("/criteria", tags=["criteria"], openapi_extra=CRITERIA.described)
@@ -59,7 +59,7 @@ async def list_criteria(door: Door, request: Request) -> Page[CriteriaSet]:
 async def draft_criteria(door: Door, draft: CriteriaDraft) -> Response:
     """A new version, to be activated. An expression that does not compile is named, with the place where it goes wrong."""
     door.allow(*MANAGERS)
-    return await door.command(lambda tx: service.draft_criteria(tx, draft), status=201, location=_look_at_criteria)
+    return await door.command(lambda tx: service.draft_criteria(tx, draft), status=201, location=_look_at)
 
 
 @router.get("/criteria/{version}", response_model=CriteriaView, tags=["criteria"])
@@ -104,7 +104,7 @@ async def list_masking(door: Door, request: Request) -> Page[MaskingSet]:
 async def draft_masking(door: Door, draft: MaskingDraft) -> Response:
     """A new version, to be activated, of what each role does not see of leads. Without an active one everybody sees everything."""
     door.allow("admin")
-    return await door.command(lambda tx: service.draft_masking(tx, draft), status=201, location=_look_at_masking)
+    return await door.command(lambda tx: service.draft_masking(tx, draft), status=201, location=_look_at)
 
 
 @router.get("/masking/{version}", response_model=MaskingSet, tags=["masking"])
@@ -128,7 +128,7 @@ async def list_routing(door: Door, request: Request) -> Page[RoutingSet]:
 @router.post("/routing", status_code=201, response_model=RoutingSet, tags=["routing"])
 async def draft_routing(door: Door, draft: RoutingDraft) -> Response:
     door.allow(*MANAGERS)
-    return await door.command(lambda tx: service.draft_routing(tx, draft), status=201, location=_look_at_routing)
+    return await door.command(lambda tx: service.draft_routing(tx, draft), status=201, location=_look_at)
 
 
 @router.get("/routing/{version}", response_model=RoutingSet, tags=["routing"])
@@ -166,7 +166,7 @@ async def list_matching(door: Door, request: Request) -> Page[MatchingSet]:
 @router.post("/matching", status_code=201, response_model=MatchingSet, tags=["duplicates"])
 async def draft_matching(door: Door, draft: MatchingDraft) -> Response:
     door.allow(*MANAGERS)
-    return await door.command(lambda tx: service.draft_matching(tx, draft), status=201, location=_look_at_matching)
+    return await door.command(lambda tx: service.draft_matching(tx, draft), status=201, location=_look_at)
 
 
 @router.get("/matching/{version}", response_model=MatchingSet, tags=["duplicates"])
@@ -181,17 +181,5 @@ async def activate_matching(door: Door, version: int) -> Response:
     return await door.command(lambda tx: service.activate_policy(tx, MatchingSet, version))
 
 
-def _look_at_criteria(criteria: CriteriaSet) -> str:
-    return f"/criteria/{criteria.version}"
-
-
-def _look_at_masking(masking: MaskingSet) -> str:
-    return f"/masking/{masking.version}"
-
-
-def _look_at_routing(routing: RoutingSet) -> str:
-    return f"/routing/{routing.version}"
-
-
-def _look_at_matching(matching: MatchingSet) -> str:
-    return f"/matching/{matching.version}"
+def _look_at(policy: PolicySet) -> str:
+    return f"/{policy.noun}/{policy.version}"

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from services.leads import service, store
 from services.leads.api.bodies import Body, Secrets
 from services.leads.api.mappings import Tried
+from services.leads.api.records import RecordView
 from services.leads.api.roles import ADMINS, MANAGERS
-from services.leads.api.views import RecordView
 from services.leads.models import Onward, Poll, PolledPlatform, PollState, PollTerms, Since
 from services.leads.models.polls import FLOOR_SECONDS
 from services.leads.models.providers import SecretName

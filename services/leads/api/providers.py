@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.leads import service, store
 from services.leads.api.bodies import Patch, Secrets
+from services.leads.api.records import RecordView
 from services.leads.api.roles import ADMINS, MANAGERS
-from services.leads.api.views import RecordView
 from services.leads.models import CompanyFile, FieldRule, Provider, ProviderTerms
 from services.leads.models.providers import HttpRequest
 from services.leads.service import CompanyUpload

@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Patch
+from services.leads.api.records import RepView, TeamView
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
-from services.leads.api.views import RepView, TeamView
 from services.leads.models import Leave, Rep, Team, WorkingHours
 from services.leads.models.hours import MOST_LEAVES
 from services.leads.models.roster import Capacity, Weight

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.leads import service, store
+from services.leads.api.records import SourceView
 from services.leads.api.roles import allow_reading
-from services.leads.api.views import LeadView, LeadWithReasons, SourceView
+from services.leads.api.views import LeadView, LeadWithReasons
 from services.leads.rules.capture.identity import search_ranges
 from services.leads.rules.privacy.masking import Hidden, change_without, expect_shown, ranges_shown, without
 from shared.errors import Forbidden

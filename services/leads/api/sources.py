@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Patch
+from services.leads.api.records import SourceView
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
 from services.leads.api.sight import hidden_from
-from services.leads.api.views import SourceView
 from services.leads.models import UNKNOWN_SOURCE, Cost, Limits, Source, SourceKind
 from shared.api_keys import KEYS, IssuedKey, KeyView, Scope
 from shared.events.values import Id, Slug, Text

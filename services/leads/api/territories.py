@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Patch
+from services.leads.api.records import TerritoryView
 from services.leads.api.roles import MANAGERS, READERS, SELLERS
-from services.leads.api.views import TerritoryView
 from services.leads.models import Ground, Territory
 from shared.events.values import Id, Slug, Text
 from shared.history import HISTORY, ChangeView, history_page

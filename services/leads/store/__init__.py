@@ -70,7 +70,7 @@ from services.leads.store.enrichment import (
     save_enrichments,
     save_provider_states,
 )
-from services.leads.store.erasing import drop_older, find_erasures, find_relatives
+from services.leads.store.erasing import drop_older
 from services.leads.store.facets import gathered, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
@@ -184,6 +184,7 @@ from services.leads.store.touches import (
     find_won_deals,
     keep_won_deals,
 )
+from services.leads.store.traces import find_erasures, find_relatives
 from services.leads.store.webhooks import BY_BYTES, add_receipts, find_receipts, find_webhook, save_webhook
 
 __all__ = [

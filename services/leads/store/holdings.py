@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.leads.store import erasing
-from services.leads.store.erasing import Find, Wipe, by_reading, deleting, find_nothing, wiping_of_leads
+from services.leads.store import erasing, traces
+from services.leads.store.erasing import Wipe, deleting, wiping_of_leads
+from services.leads.store.traces import Find, by_reading, find_nothing
 
 MONTH, QUARTER, TWO_YEARS = 30, 90, 730
 
@@ -55,7 +56,7 @@ HOLDINGS = (
         "enrichments",
         "who was asked about them, and what could not be taken of the answer",
         deleting("enrichments"),
-        erasing.of_leads("enrichments", "lead_id"),
+        traces.of_leads("enrichments", "lead_id"),
         days=400,
         by="index",
         age="settled_at",
@@ -72,7 +73,7 @@ HOLDINGS = (
         by="row",
         age="expires_at",
     ),
-    Holding("import_chunks", "files as they came", erasing.wipe_chunks, erasing.find_chunks, days=MONTH, by="index", age="at"),
+    Holding("import_chunks", "files as they came", erasing.wipe_chunks, traces.find_chunks, days=MONTH, by="index", age="at"),
     Holding("import_kept"),
     # Digests that are a file's own.
     Holding("import_previews", days=1, by="index", age="at"),
@@ -103,7 +104,7 @@ HOLDINGS = (
         "parked",
         "messages that could not be used",
         erasing.wipe_parked,
-        erasing.find_parked,
+        traces.find_parked,
         days=QUARTER,
         by="index",
         age="parked_at",
@@ -124,7 +125,7 @@ HOLDINGS = (
         "submissions",
         "what came, byte by byte",
         erasing.wipe_submissions,
-        erasing.find_submissions_with,
+        traces.find_submissions_with,
         days=TWO_YEARS,
         by="timer",
         age="received_at",

@@ -54,7 +54,7 @@ class Polling:
         self._db = database
         self._outbound = Outbound(settings.outbound_networks, most_bytes=PAGE_BYTES)
         self._fetcher = Fetcher(self._outbound, Sealer(settings.secret_key))
-        self._loop = WorkLoop(database, Worker("polling", work=lambda _: self.poll_some()))
+        self._loop = WorkLoop(database, Worker("polling", work=lambda _: self.poll_some(), idle_seconds=1))
         self._calls: dict[str, _Call] = {}
         self._settling: Isolation[Fetched] = Isolation(self._settle, self._set_aside, self._loop.pause)
 
