@@ -1,6 +1,7 @@
 """What every test may ask for: real servers, an empty database of one service, the topics of the catalogue made anew."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib import import_module
@@ -36,6 +37,13 @@ LONGEST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((place for place, file in enumerate(LONGEST) if str(item.path).endswith(file)), len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end, and is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)

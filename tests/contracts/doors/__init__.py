@@ -26,6 +26,7 @@ PROBLEM = "application/problem+json"
 # A path may be known under another method, or look like another path.
 NOT_THERE = (404, 405, 422)
 MOST = 16
+_OPERATIONS: dict[str, list[Operation]] = {}
 
 
 def nouns_of(*routers: APIRouter) -> list[str]:
@@ -44,9 +45,23 @@ async def failures_at(client: httpx.AsyncClient, noun: str, known: dict[str, str
 
 
 async def operations(client: httpx.AsyncClient, *nouns: str) -> list[Operation]:
-    document = (await client.get("/openapi.json")).json()
-    found = [result.ok() for result in schemathesis.openapi.from_dict(document).get_all_operations()]
+    found = await _operations_of(_application(client), client)
     return [operation for operation in found if not nouns or _noun(operation.path) in nouns]
+
+
+async def _operations_of(application: str, client: httpx.AsyncClient) -> list[Operation]:
+    """Read once: making the document of a large service takes longer than asking at most of its doors."""
+    if application not in _OPERATIONS:
+        document = (await client.get("/openapi.json")).json()
+        _OPERATIONS[application] = [result.ok() for result in schemathesis.openapi.from_dict(document).get_all_operations()]
+    return _OPERATIONS[application]
+
+
+def _application(client: httpx.AsyncClient) -> str:
+    """Each test builds an application of its own; those of one service are alike."""
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    return str(transport.app.title)  # type: ignore[attr-defined]
 
 
 async def without_examples(client: httpx.AsyncClient) -> list[str]:
