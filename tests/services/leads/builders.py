@@ -1,11 +1,13 @@
 """Valid objects; a test names only what matters to it."""
 
+import asyncio
 from typing import Any
 
 import httpx
 
 from services.leads.main import service
 from services.leads.service import seed_defaults
+from services.leads.store import HOLDINGS
 from shared.database import Database, new_id, utcnow
 from shared.events import Envelope, Event, LeadDescribed, LeadPlaced, LeadSubmitted
 from tests.conftest import DatabaseOf
@@ -19,6 +21,7 @@ GOOD = {
     "consent": {"marketing": True},
 }
 _numbers = iter(range(1_000_000))
+_first_day: dict[str, list[dict[str, Any]]] = {}
 
 
 def submission(**fields: Any) -> LeadSubmitted:
@@ -46,9 +49,19 @@ def from_outside(event: Event, *, event_id: str = "", source: str = "/partner", 
 async def fresh(database_of: DatabaseOf) -> Database:
     """The service's database as it is on the first day; what was said on that day has been heard."""
     db = await database_of("leads")
-    await seed_defaults(db)
-    await said(db)
+    if _first_day:
+        await asyncio.gather(*(db.collection(name).insert_many(rows) for name, rows in _first_day.items()))
+    else:
+        await seed_defaults(db)
+        await said(db)
+        _first_day.update(await _rows_of(db))
     return db
+
+
+async def _rows_of(db: Database) -> dict[str, list[dict[str, Any]]]:
+    """All that is in it, to be put into others: twenty times as fast as having the service make it again."""
+    found = {name: await db.collection(name).find().to_list(None) for name in {holding.collection for holding in HOLDINGS}}
+    return {name: rows for name, rows in found.items() if rows}
 
 
 async def heard(db: Database, *submissions: Event) -> list[Event]:
