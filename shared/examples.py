@@ -1,56 +1,57 @@
-"""Examples for whatever in our OpenAPI has none of its own: short, and valid by the schema."""
+"""Examples for whatever in our OpenAPI has none of its own: valid by the schema, and as it would be said."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from shared.example_values import VALUES
+
 Schema = dict[str, Any]
-# By the end of the name of a field; a longer name goes first.
-_WORDS: dict[str, Any] = {
-    "first_name": "Ana",
-    "last_name": "Silva",
-    "file_name": "leads.csv",
-    "email": "ana@acme.example",
-    "phone": "+4930123456",
-    "domain": "acme.example",
-    "country": "DE",
-    "currency": "EUR",
-    "source": "web",
-    "status": "active",
-    "reason": "agreed on the phone",
-    "period": "2026-03",
-    "month": "2026-03",
-    "zone": "Europe/Berlin",
-    "url": "https://acme.example",
-    "name": "Acme",
-    "by": "ana",
-    "id": "0199a1c4-5d70-7c1e-9b6f-3f0f6f1f2a10",
-}
-_FORMATS = {"date-time": "2026-03-02T09:30:00Z", "date": "2026-03-02", "binary": "email,name", "uri": "https://acme.example"}
+_FORMATS = {"date-time": "2026-03-02T10:30:00+01:00", "date": "2026-03-02", "binary": "email,name", "uri": "https://acme.example"}
+_TIMES = {"date-time": r"^\d{4}-\d\d-\d\dT.+([+-]\d\d:\d\d|Z)$", "date": r"^\d{4}-\d\d-\d\d$"}
 # For fields that keep to a pattern or a length.
 _SHORT = ("EUR", "DE", "250", "web", "owner", "email", ",")
+_KINDS: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "number": (int, float), "object": dict}
 
 
-def example_of(schema: Schema, known: Schema, name: str = "") -> Any:
-    """`known` are the schemas that others refer to."""
+def example_of(schema: Schema, known: Schema, name: str = "", within: str = "") -> Any:
+    """`known` are the schemas that others refer to; `within` is the title of the object in which the field `name` stands."""
     own = schema.get("examples") or ([schema["example"]] if "example" in schema else [])
     if own or "const" in schema or schema.get("default"):
         return own[0] if own else schema.get("const", schema.get("default"))
     if "$ref" in schema:
-        return example_of(known[schema["$ref"].rpartition("/")[2]], known, name)
-    choices = schema.get("anyOf") or schema.get("oneOf")
-    if choices and "properties" not in schema:
-        return example_of(choices[0], known, name)
+        return example_of(known[schema["$ref"].rpartition("/")[2]], known, name, within)
+    choices = [_resolved(one, known) for one in schema.get("anyOf") or schema.get("oneOf") or () if "properties" not in schema]
+    fitting = (value for value in _values_of(name, within) if any(_fits(value, one) for one in choices or [schema]))
+    if (value := next(fitting, None)) is not None:
+        return value
+    if choices:
+        return example_of(choices[0], known, name, within)
     if "enum" in schema:
         return schema["enum"][0]
     kind = schema.get("type", "object")
     return _MAKERS[kind if isinstance(kind, str) else kind[0]](schema, known, name)
 
 
+def _values_of(name: str, within: str) -> Iterator[Any]:
+    """The most special first: of this field in this kind of thing, of this name, of its ends."""
+    of = [word.lower() for word in re.findall(r"[A-Z][a-z]+", within)]
+    words = name.split("_")
+    ends = ["_".join(words[begin:]) for begin in range(len(words))]
+    for end in (*(f"{noun}.{name}" for noun in of), *ends):
+        yield from VALUES.get(end, ())
+
+
+def _resolved(schema: Schema, known: Schema) -> Schema:
+    resolved: Schema = known[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return resolved
+
+
 def _object(schema: Schema, known: Schema, name: str) -> Any:
     if "properties" not in schema and schema.get("minProperties"):
         values = (*schema.get("patternProperties", {}).values(), schema.get("additionalProperties", {}))
         return {"person.email": example_of(values[0], known, "email")}
-    return {field: example_of(part, known, field) for field, part in schema.get("properties", {}).items()}
+    return {field: example_of(part, known, field, schema.get("title", "")) for field, part in schema.get("properties", {}).items()}
 
 
 def _array(schema: Schema, known: Schema, name: str) -> Any:
@@ -74,15 +75,38 @@ def _null(schema: Schema, known: Schema, name: str) -> Any:
 def _text(schema: Schema, known: Schema, name: str) -> Any:
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
-    said = (word for end, word in _WORDS.items() if name.endswith(end))
-    fitting = (word for word in (*said, name.replace("_", "-"), *_SHORT) if _fits(word, schema))
-    return next(fitting, "")
+    return _first_fitting((name.replace("_", "-"), *_SHORT), schema)
 
 
-def _fits(word: str, schema: Schema) -> bool:
-    return schema.get("minLength", 0) <= len(word) <= schema.get("maxLength", len(word)) and bool(
-        re.search(schema.get("pattern", ""), word)
-    )
+def _first_fitting(values: Iterable[str], schema: Schema) -> str:
+    return next((value for value in values if _fits(value, schema)), "")
+
+
+def _fits(value: Any, schema: Schema) -> bool:
+    kinds = schema.get("type", ())
+    if value not in schema.get("enum", [value]) or not any(isinstance(value, _KINDS.get(kind, ())) for kind in _listed(kinds)):
+        return False
+    if isinstance(value, dict):
+        return "properties" not in schema and _fits_each(value, schema.get("additionalProperties", True))
+    return _fits_text(value, schema) if isinstance(value, str) else _fits_number(value, schema)
+
+
+def _listed(kinds: Any) -> tuple[str, ...]:
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)
+
+
+def _fits_each(value: Schema, inside: Any) -> bool:
+    return not isinstance(inside, dict) or not inside or all(_fits(part, inside) for part in value.values())
+
+
+def _fits_text(text: str, schema: Schema) -> bool:
+    patterns = (schema.get("pattern", ""), _TIMES.get(schema.get("format", ""), ""))
+    short = schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text))
+    return short and all(re.search(pattern, text) for pattern in patterns)
+
+
+def _fits_number(number: float, schema: Schema) -> bool:
+    return bool(schema.get("minimum", number) <= number <= schema.get("maximum", number))
 
 
 _MAKERS = {"object": _object, "array": _array, "integer": _number, "number": _number, "boolean": _boolean, "null": _null, "string": _text}

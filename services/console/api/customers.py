@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from services.console.api.visits import PEOPLE, Guest
 from services.console.rules import asked_words
 from services.console.service import Entry, find_customer, open_library, tell_timeline
+from services.console.store import ENTRIES
 from shared.paging import Page
 from shared.web import Door
 
@@ -47,7 +48,7 @@ async def show_customer(visit: Guest, record_id: str) -> Response:
     return visit.show("customer.html", watch=customer.refs[:MOST_WATCHED], customer=customer, older="cursor" in visit.params)
 
 
-@router.get("/api/console/customers/{record_id}/timeline", tags=["customers"])
+@router.get("/api/console/customers/{record_id}/timeline", tags=["customers"], openapi_extra=ENTRIES.described)
 async def list_timeline(record_id: str, door: Door, request: Request) -> Page[EntryView]:
     """What happened to one customer across all services, the latest first, by the id of their lead, opportunity, account or case."""
     door.allow(*PEOPLE)

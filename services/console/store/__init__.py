@@ -13,6 +13,7 @@ from services.console.store.generations import (
     save_state,
 )
 from services.console.store.library import (
+    ENTRIES,
     Library,
     find_colleagues,
     find_masking,
@@ -21,6 +22,7 @@ from services.console.store.library import (
 from services.console.store.shelf import Shelf
 
 __all__ = [
+    "ENTRIES",
     "EVERYTHING",
     "INDEXES",
     "MANY",

@@ -15,6 +15,8 @@ LEADS = "leads"
 LEAD_FILTERS: Mapping[str, Any] = {"status": str, "owner_id": str, "source": str, "overdue": bool, "to_claim": str, "since": datetime}
 # A lead that became part of another is seen with that one, a case with its account.
 PART_OF = {"leads": ("into", "leads"), "cases": ("account_id", "accounts")}
+ENTRY_SORTS = ("at",)
+ENTRIES = Listing("timeline", view=Row, sorts=ENTRY_SORTS, default_sort="-at")
 
 
 class Library:
@@ -63,7 +65,7 @@ class Library:
         return await listing.page(self.db, params, scope=self._within("leads", *self._with_words(words), *waiting))
 
     async def list_entries(self, about: Collection[Ref], params: Mapping[str, str]) -> Page[Row]:
-        listing = Listing(named("timeline", self.generation), view=self.show, sorts=("at",), default_sort="-at")
+        listing = Listing(named("timeline", self.generation), view=self.show, sorts=ENTRY_SORTS, default_sort="-at")
         return await listing.page(self.db, params, scope={"about": {"$in": sorted(about)}})
 
     async def find_rows(self, refs: Iterable[Ref]) -> dict[str, list[Row]]:

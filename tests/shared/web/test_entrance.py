@@ -135,7 +135,7 @@ async def test_openapi_tells_the_proofs_the_errors_and_the_headers_of_commands(b
     assert set(document["components"]["securitySchemes"]) == {"token", "apiKey"}
     assert post["responses"]["default"]["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
     assert {one["name"] for one in post["parameters"]} == {"Idempotency-Key", "If-Match"}
-    assert post["requestBody"]["content"]["application/json"]["example"]["buyer"]["email"] == "ana@acme.example"
+    assert post["requestBody"]["content"]["application/json"]["example"]["buyer"]["email"] == "ana.silva@acme.example"
     assert {"400", "401", "403", "409", "412", "422"} <= set(post["responses"])
     assert document["paths"]["/health/live"]["get"]["security"] == []
     assert "HTTPValidationError" not in document["components"]["schemas"]
