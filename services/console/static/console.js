@@ -222,6 +222,7 @@ document.addEventListener("click", (event) => {
 
 tellTimes();
 setInterval(tellTimes, 30000);
+for (const tab of all(".tabs [aria-current]")) tab.scrollIntoView({ inline: "center", block: "nearest" });
 for (const form of all("form[data-auto]")) for (const button of all(":scope > button", form)) button.hidden = true;
 for (const button of all("[data-help]")) button.hidden = false;
 for (const region of all("[data-lazy]")) refresh(region);
