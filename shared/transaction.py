@@ -27,9 +27,12 @@ ROW_BYTES = 4_000_000
 
 
 class Gathering(Protocol):
-    """Something that a service gathers while a transaction goes on, to write it down once."""
+    """Something that a service gathers while a transaction goes on, to write it down once.
 
-    async def flush(self) -> None: ...
+    It must not keep the transaction: a cycle of the two would keep all that a batch made, until Python looks for cycles.
+    """
+
+    async def flush(self, tx: "Transaction") -> None: ...
 
 
 class _Bound:
@@ -130,16 +133,16 @@ class Transaction:
         self._touched.update(names)
         return await take(self, names)
 
-    def gathered(self, make: "Callable[[Transaction], Gathering]") -> "Gathering":
+    def gathered(self, make: Callable[[], Gathering]) -> Gathering:
         """The one `make` of this transaction; what it gathers it writes when it is flushed, before the commit."""
         if make not in self._gathered:
-            self._gathered[make] = make(self)
+            self._gathered[make] = make()
         return self._gathered[make]
 
     async def flush(self) -> None:
         """Writes all that was buffered; the last thing before the commit."""
         for gathering in self._gathered.values():
-            await gathering.flush()
+            await gathering.flush(self)
         if self._touched:
             await self._touch()
         if self._timers:

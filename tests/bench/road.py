@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -51,12 +52,18 @@ async def _is_over(ends: Ends, count: int) -> bool:
 
 
 def pids_of(servers: Servers) -> dict[str, int]:
+    """Of the servers that run on this machine: by the port in their command line, or in the file of settings that it ends with."""
     found = {}
     for process in psutil.process_iter(["name", "cmdline"]):
-        line = " ".join(process.info["cmdline"] or ())
-        if str(servers.kafka.rpartition(":")[2]) in line or servers.mongo_uri.rpartition(":")[2].partition("/")[0] in line:
+        line = process.info["cmdline"] or [""]
+        told = " ".join(line) + (Path(line[-1]).read_text() if line[-1].endswith("server.properties") and Path(line[-1]).exists() else "")
+        if any(f"{port}" in told for port in _ports(servers)) and process.info["name"] in ("mongod", "java"):
             found[process.info["name"]] = process.pid
     return found
+
+
+def _ports(servers: Servers) -> tuple[str, str]:
+    return servers.kafka.rpartition(":")[2], servers.mongo_uri.rpartition(":")[2].partition("/")[0]
 
 
 def cpu_seconds(pids: dict[str, int]) -> Callable[[], dict[str, float]]:

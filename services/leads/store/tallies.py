@@ -32,8 +32,7 @@ FOLDED_AT_ONCE = 500
 class Tally:
     """What one transaction counts. Whoever is `seen` before a change, and `noted` after it, is counted by the difference."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
+    def __init__(self) -> None:
         self._stands: dict[str, Standing | Fate | None] = {}
         self._rows: dict[str, Document] = {}
         self._moved: defaultdict[Standing | Fate, int] = defaultdict(int)
@@ -87,12 +86,12 @@ class Tally:
         if stands is not None:
             self._moved[stands] += 1
 
-    async def flush(self) -> None:
+    async def flush(self, tx: Transaction) -> None:
         for stands, number in self._moved.items():
             self._add(stands, number)
         cells = [[*cell, counted] for cell, sums in self._sums.items() if (counted := {name: n for name, n in sums.items() if n})]
         if cells:
-            await self._tx.collection(TALLIES).insert_one({"at": self._tx.now, "cells": cells})
+            await tx.collection(TALLIES).insert_one({"at": tx.now, "cells": cells})
 
     def _add(self, stands: Standing | Fate, number: int) -> None:
         for cell, measure, worth in counts_of(stands) if number else ():
