@@ -10,7 +10,7 @@ import httpx
 from services.console.main import service
 from shared.database import Database, utcnow
 from tests.road import hear
-from tests.services.console.customers import Life, won_customer
+from tests.services.console.customers import Life, masking, won_customer
 from tests.services.console.stage import Stage, token_for
 
 SOON = 10
@@ -63,6 +63,13 @@ async def test_an_exchange_of_the_read_models_reaches_every_page(console_alone: 
         await after_ready(stream)
         await db.collection("changes").insert_one({"at": utcnow(), "generation": 1, "names": ["*"]})
         assert await asyncio.wait_for(anext(stream), SOON) == ["*"]
+
+
+async def test_a_change_of_what_is_masked_reaches_every_page(console_alone: Stage, db: Database) -> None:
+    async with aclosing(told(console_alone, "nothing-in-particular")) as stream:
+        await after_ready(stream)
+        await hear(service, db, masking(rep=["money"]))
+        assert await asyncio.wait_for(anext(stream), SOON) == ["masking"]
 
 
 async def test_nobody_is_followed_when_nobody_looks(console_alone: Stage) -> None:
