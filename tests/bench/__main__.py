@@ -16,10 +16,11 @@ from rich.table import Table
 
 from shared.app import SHARED_INDEXES
 from shared.database import Database, connect
-from tests.bench import alike, door, files, lateness, limit, relaying, road
+from tests.bench import alike, door, files, grown, lateness, limit, lists, relaying, road
 from tests.bench.duplicates.judging import judged
 from tests.bench.duplicates.people import crowd
 from tests.bench.leads import encoded, submissions
+from tests.bench.stock import Stock
 from tests.live.dealing import deal_while_killing
 from tests.live.kafka import begin_anew
 from tests.live.processes import fleet
@@ -34,6 +35,7 @@ class Bench:
 
     def __init__(self, servers: Servers, directory: Path, scale: float) -> None:
         self._servers, self._directory, self._scale = servers, directory, scale
+        self._stored = 0
 
     def sized(self, count: int) -> int:
         return max(500, int(count * self._scale) // 500 * 500)
@@ -56,7 +58,47 @@ class Bench:
             await limit.fill(self._servers, encoded(submissions(count)))
             with fleet(self._servers, self._directory) as ours:
                 measured = await road.leads_per_second(self._servers, ours, count)
-        return {"leads_per_second": measured["rate"]} | {f"cpu_us_per_lead_{name}": us for name, us in measured["cpu_us_per_lead"].items()}
+        return {"leads_per_second": measured["rate"]} | _cpu("", measured)
+
+    async def second_ingest(self) -> Measures:
+        """The same with two processes that capture, on the same cores."""
+        count = self.sized(60_000)
+        async with self._fresh("leads"):
+            await limit.fill(self._servers, encoded(submissions(count)))
+            with fleet(self._servers, self._directory) as ours:
+                measured = await road.leads_per_second(self._servers, ours, count, roles=("ingest", *road.ROLES))
+        return {"two_ingest_leads_per_second": measured["rate"]} | _cpu("two_ingest_", measured)
+
+    async def grown(self) -> Measures:
+        """With everything on, among 200,000 leads that are stored already and, as they grow, among a million."""
+        measures, new, rates = Measures(), self.sized(40_000), list[float]()
+        async with self._fresh("leads") as db:
+            stock = await Stock.opened(db)
+            for round_, count in enumerate((self.sized(200_000), self.sized(1_000_000))):
+                await self._grow(stock, count)
+                await begin_anew(self._servers)
+                with fleet(self._servers, self._directory) as ours:
+                    measured = await grown.leads_per_second(self._servers, ours, db, stock, range(round_ * new, (round_ + 1) * new))
+                rates.append(measured["rate"])
+                name = f"among_{count}_"
+                measures |= {f"{name}leads_per_second": measured["rate"], f"{name}compared_per_second": measured["settled_rate"]}
+                measures |= _cpu(name, measured)
+        return measures | {"growth_lost_percent": (1 - rates[-1] / rates[0]) * 100}
+
+    async def lists(self) -> Measures:
+        """Among the leads that `grown` left behind, or as many."""
+        count = self.sized(1_000_000)
+        async with self._kept("leads") if self._stored == count else self._fresh("leads") as db:
+            if not self._stored:
+                await self._grow(await Stock.opened(db), count)
+            with fleet(self._servers, self._directory) as ours:
+                return {f"lists_{name}": value for name, value in (await lists.measured(ours, db)).items()}
+
+    async def _grow(self, stock: Stock, count: int) -> None:
+        began = time.perf_counter()
+        await stock.grow(count)
+        self._stored = count
+        console.print(f"  {count:,} leads stored: {time.perf_counter() - began:.0f} s")
 
     async def dealing(self) -> Measures:
         """Ten thousand leads over three ingest processes, of which one is killed, as is the one who deals."""
@@ -77,16 +119,21 @@ class Bench:
                 return {"posts_per_second": await door.requests_per_second(ours, self.sized(10_000))}
 
     async def latency(self) -> Measures:
-        async with self._fresh("leads"):
-            with fleet(self._servers, self._directory) as ours:
-                measured = await door.seconds_to_assigned(self._servers, ours, max(5, int(20 * self._scale)))
-        return {f"door_to_assigned_{name}": value for name, value in measured.items()}
+        """At a hundred a second, and at two hundred."""
+        measures, seconds = Measures(), max(5, int(20 * self._scale))
+        for rate in (100, 200):
+            async with self._fresh("leads"):
+                with fleet(self._servers, self._directory) as ours:
+                    measured = await door.seconds_to_assigned(self._servers, ours, seconds, rate)
+            measures |= {f"door_to_assigned_at_{rate}_per_second_{name}": value for name, value in measured.items()}
+        return measures
 
     async def imports(self) -> Measures:
         count = self.sized(100_000)
         async with self._fresh("leads") as db:
             with fleet(self._servers, self._directory) as ours:
-                return {f"import_{count}_rows_seconds": await files.seconds_to_import(ours, db, count)}
+                seconds, megabytes = await files.seconds_and_mb_to_import(ours, db, count)
+        return {f"import_{count}_rows_seconds": seconds, f"import_{count}_rows_highest_mb": megabytes}
 
     async def timers(self) -> Measures:
         async with self._fresh("bench") as db:
@@ -104,15 +151,24 @@ class Bench:
 
     @asynccontextmanager
     async def _fresh(self, name: str) -> AsyncIterator[Database]:
+        async with self._kept(name) as db:
+            await db.drop()
+            self._stored = 0
+            await db.ensure_indexes(SHARED_INDEXES)
+            await begin_anew(self._servers)
+            yield db
+
+    @asynccontextmanager
+    async def _kept(self, name: str) -> AsyncIterator[Database]:
         db = await connect(self._servers.mongo_uri, name)
-        await db.drop()
-        await db.ensure_indexes(SHARED_INDEXES)
-        await begin_anew(self._servers)
         yield db
         db.close()
 
 
-PARTS = ("limit", "naive", "road", "dealing", "relay", "door", "latency", "imports", "timers", "duplicates", "alike")
+PARTS = (
+    *("limit", "naive", "road", "second_ingest", "grown", "lists", "dealing", "relay", "door", "latency"),
+    *("imports", "timers", "duplicates", "alike"),
+)
 
 
 async def run(servers: Servers, directory: Path, parts: list[str], scale: float) -> Measures:
@@ -124,6 +180,10 @@ async def run(servers: Servers, directory: Path, parts: list[str], scale: float)
             results |= await measure()
         console.print(f"  {part}: {time.perf_counter() - began:.0f} s")
     return results | _ratios(results)
+
+
+def _cpu(prefix: str, measured: Measures) -> Measures:
+    return {f"{prefix}cpu_us_per_lead_{name}": us for name, us in measured["cpu_us_per_lead"].items()}
 
 
 def _ratios(results: Measures) -> Measures:

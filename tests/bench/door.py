@@ -19,7 +19,6 @@ from tests.servers import Servers
 from tests.tokens import signed_token
 
 CONNECTIONS = 32
-STEADY_RATE = 100
 
 
 class Caller:
@@ -32,24 +31,26 @@ class Caller:
         lines = {"host": "dealwire", "authorization": f"Bearer {self._token}", "content-type": "application/json"} | headers
         head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items())
         self._writer.write(f"POST {path} HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-        return await self._answer()
+        return (await self._answer())[0]
 
     async def get(self, path: str) -> int:
-        self._writer.write(f"GET {path} HTTP/1.1\r\nhost: dealwire\r\n\r\n".encode())
+        return (await self.read(path))[0]
+
+    async def read(self, path: str) -> tuple[int, bytes]:
+        self._writer.write(f"GET {path} HTTP/1.1\r\nhost: dealwire\r\nauthorization: Bearer {self._token}\r\n\r\n".encode())
         return await self._answer()
 
-    async def _answer(self) -> int:
+    async def _answer(self) -> tuple[int, bytes]:
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
         length = next(int(line.partition(":")[2]) for line in head.split("\r\n") if line.lower().startswith("content-length"))
-        await self._reader.readexactly(length)
-        return int(head.split(" ", 2)[1])
+        return int(head.split(" ", 2)[1]), await self._reader.readexactly(length)
 
 
 @asynccontextmanager
-async def calling(port: int) -> AsyncIterator[Caller]:
+async def calling(port: int, token: str = "") -> AsyncIterator[Caller]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        yield Caller(reader, writer, signed_token(roles={"integration"}, subject="bench"))
+        yield Caller(reader, writer, token or signed_token(roles={"integration"}, subject="bench"))
     finally:
         writer.close()
 
@@ -81,14 +82,14 @@ async def _post_all(port: int, bodies: list[bytes]) -> None:
             assert status == 202, status
 
 
-async def seconds_to_assigned(servers: Servers, ours: Fleet, seconds: int) -> dict[str, float]:
-    """A steady hundred a second through the whole service in one process; 50th and 99th percentile, in milliseconds."""
+async def seconds_to_assigned(servers: Servers, ours: Fleet, seconds: int, rate: int) -> dict[str, float]:
+    """At a steady `rate` a second through the whole service in one process; 50th and 99th percentile, in milliseconds."""
     leads = ours.start_service("leads")
     await eventually(lambda: is_ready(leads.port), what="a ready service")
     asked, took = dict[str, float](), list[float]()
     async with AIOKafkaConsumer(LeadAssigned.topic, bootstrap_servers=servers.kafka, fetch_max_wait_ms=5) as consumer:
         listening = asyncio.create_task(_note_answers(consumer, asked, took))
-        await _ask_steadily(leads.port, asked, seconds)
+        await _ask_steadily(leads.port, asked, seconds, rate)
         await eventually(lambda: len(took) >= len(asked) * 0.8 and _is_quiet(took), within=60, what="most leads assigned")
         listening.cancel()
     leads.terminate()
@@ -102,26 +103,20 @@ async def _is_quiet(took: list[float]) -> bool:
     return len(took) == before
 
 
-async def _ask_steadily(port: int, asked: dict[str, float], seconds: int) -> None:
-    bodies = [body_of(lead) for lead in submissions(STEADY_RATE * seconds, start=20_000_000)]
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as tasks:
-        callers = [await _connected(port) for _ in range(8)]
-        for number, body in enumerate(bodies):
-            await asyncio.sleep(max(0, began + number / STEADY_RATE - time.perf_counter()))
-            caller = callers[number % len(callers)]
-            await tasks.create_task(_ask(caller, body, asked))
+async def _ask_steadily(port: int, asked: dict[str, float], seconds: int, rate: int) -> None:
+    bodies, began = [body_of(lead) for lead in submissions(rate * seconds, start=20_000_000)], time.perf_counter() + 0.1
+    due = [(began + number / rate, body) for number, body in enumerate(bodies)]
+    await asyncio.gather(*(_ask_in_time(port, due[number::CONNECTIONS], asked) for number in range(CONNECTIONS)))
 
 
-async def _connected(port: int) -> Caller:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    return Caller(reader, writer, signed_token(roles={"integration"}, subject="bench"))
-
-
-async def _ask(caller: Caller, body: bytes, asked: dict[str, float]) -> None:
-    correlation = new_id()
-    asked[correlation] = time.perf_counter()
-    await caller.post("/leads", body, x_correlation_id=correlation)
+async def _ask_in_time(port: int, due: list[tuple[float, bytes]], asked: dict[str, float]) -> None:
+    """What has to wait for the answer before it has been late since it was due."""
+    async with calling(port) as caller:
+        for at, body in due:
+            await asyncio.sleep(at - time.perf_counter())
+            correlation = new_id()
+            asked[correlation] = at
+            await caller.post("/leads", body, x_correlation_id=correlation)
 
 
 async def _note_answers(consumer: AIOKafkaConsumer, asked: dict[str, float], took: list[float]) -> None:

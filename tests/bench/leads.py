@@ -1,11 +1,11 @@
 """The same submissions for every measurement: plausible, all different, always alike."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.cloudevents import Encoded, encode
 from shared.database import new_id, utcnow
-from shared.events import Attribution, Company, Consent, Envelope, Interest, LeadSubmitted, Person
+from shared.events import Attribution, Company, Consent, Envelope, Event, Interest, LeadSubmitted, Person
 
 FIRST = (
     "Ana",
@@ -54,16 +54,14 @@ def submissions(count: int, *, start: int = 0) -> Iterator[LeadSubmitted]:
 
 def _submission(number: int, rng: random.Random) -> LeadSubmitted:
     country, prefix = rng.choice(COUNTRIES)
-    first, last, domain = rng.choice(FIRST), rng.choice(LAST), f"firm{number // 3}.example"
+    first, last, email = rng.choice(FIRST), rng.choice(LAST), address_of(number)
     return LeadSubmitted(
         source=rng.choice(SOURCES),
         external_id=f"bench-{number}",
-        person=Person(
-            first_name=first, last_name=last, email=f"p{number}@{domain}", phone=f"{prefix}{number:06d}", title=rng.choice(TITLES)
-        ),
+        person=Person(first_name=first, last_name=last, email=email, phone=f"{prefix}{number:06d}", title=rng.choice(TITLES)),
         company=Company(
             name=f"Firm {number // 3} {rng.choice(SUFFIXES)}",
-            domain=domain,
+            domain=email.partition("@")[2],
             country=country,
             industry="manufacturing",
             employees=rng.randint(1, 900),
@@ -77,7 +75,12 @@ def _submission(number: int, rng: random.Random) -> LeadSubmitted:
     )
 
 
-def encoded(events: Iterator[LeadSubmitted]) -> list[Encoded]:
+def address_of(number: int) -> str:
+    """Three of each company."""
+    return f"p{number}@firm{number // 3}.example"
+
+
+def encoded(events: Iterable[Event]) -> list[Encoded]:
     return [encode(event.in_envelope(_envelope())) for event in events]
 
 

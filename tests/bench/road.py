@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +30,28 @@ class Ends:
         return sum((await self._consumer.end_offsets(partitions)).values())
 
 
-async def leads_per_second(servers: Servers, ours: Fleet, count: int) -> dict[str, Any]:
-    """`count` leads wait on the topic; measured from the first captured to the last that has its fate."""
+async def leads_per_second(
+    servers: Servers, ours: Fleet, count: int, *, roles: Collection[str] = ROLES, settled: Callable[[], Awaitable[bool]] | None = None
+) -> dict[str, Any]:
+    """`count` leads wait on the topic; measured from the first captured to the last that has its fate.
+
+    A role that stands there twice is played by two processes. With `settled` their CPU is counted until that, too, is so.
+    """
     async with AIOKafkaConsumer(*(event.topic for event in FATES), bootstrap_servers=servers.kafka) as consumer:
         ends = Ends(consumer)
-        running = {role: ours.start_service("leads", role) for role in ROLES}
-        seconds_of = cpu_seconds({role: one.process.pid for role, one in running.items()} | pids_of(servers))
+        running = [(role, ours.start_service("leads", role)) for role in roles]
+        seconds_of = cpu_seconds([*((role, one.process.pid) for role, one in running), *pids_of(servers).items()])
         await eventually(lambda: ends.count(LeadCaptured.topic), within=60, what="the first lead captured")
         first, began, before = await ends.count(LeadAssigned.topic, LeadDisqualified.topic), time.perf_counter(), seconds_of()
         await eventually(lambda: _is_over(ends, count), within=120, what="every lead's fate")
-        took, after = time.perf_counter() - began, seconds_of()
-    for one in running.values():
+        took = time.perf_counter() - began
+        if settled is not None:
+            await eventually(settled, within=120, what="nothing left to do")
+        altogether, after = time.perf_counter() - began, seconds_of()
+    for _, one in running:
         one.terminate()
-    return {"rate": (count - first) / took, "cpu_us_per_lead": {name: (after[name] - before[name]) / count * 1e6 for name in after}}
+    rates = {"rate": (count - first) / took, "settled_rate": (count - first) / altogether}
+    return rates | {"cpu_us_per_lead": {name: (after[name] - before[name]) / count * 1e6 for name in after}}
 
 
 async def _is_over(ends: Ends, count: int) -> bool:
@@ -66,6 +76,14 @@ def _ports(servers: Servers) -> tuple[str, str]:
     return servers.kafka.rpartition(":")[2], servers.mongo_uri.rpartition(":")[2].partition("/")[0]
 
 
-def cpu_seconds(pids: dict[str, int]) -> Callable[[], dict[str, float]]:
-    watched = {name: psutil.Process(pid) for name, pid in pids.items()}
-    return lambda: {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}
+def cpu_seconds(pids: Iterable[tuple[str, int]]) -> Callable[[], dict[str, float]]:
+    """By name, of all processes that have it."""
+    watched = [(name, psutil.Process(pid)) for name, pid in pids]
+
+    def read() -> dict[str, float]:
+        seconds: defaultdict[str, float] = defaultdict(float)
+        for name, process in watched:
+            seconds[name] += sum(process.cpu_times()[:2])
+        return dict(seconds)
+
+    return read
