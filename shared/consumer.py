@@ -36,7 +36,7 @@ class Consumer:
         self.topics = subscriptions.topics(role)
         self.blocked: str | None = None
         self._settings, self._stopping = settings, asyncio.Event()
-        self._hearing = Hearing(database, subscriptions, pause=self._pause, generation=generation)
+        self._hearing = Hearing(database, subscriptions, pause=self._pause, generation=generation, reads_all=self._reads_all)
         self._last_progress = time.monotonic()
         self._broker: KafkaBroker | None = None
         self._reader: Callable[[], AIOKafkaConsumer | None] = lambda: None
@@ -87,6 +87,13 @@ class Consumer:
         await self._commit(records)
         self._last_progress = time.monotonic()
         self._resume()
+
+    def _reads_all(self) -> bool:
+        """Whether no other member of the group has been given a part of the topics."""
+        reader = self._reader()
+        if reader is None or not (mine := reader.assignment()):
+            return False
+        return len(mine) == sum(len(reader.partitions_for_topic(topic) or ()) for topic in self.topics)
 
     async def _commit(self, records: Records) -> None:
         """One that comes too late, after a rebalance or in an outage, means a second delivery, which the inbox swallows."""

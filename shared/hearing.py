@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import count
 from typing import Any
 
 from shared.database import Database
@@ -15,9 +16,14 @@ from shared.subscriptions import Handler, Subscriptions
 from shared.telemetry import span
 from shared.transaction import Transaction
 
+APART_SECONDS = 2.0
+
 
 class Hearing:
-    """Settles what was delivered to one service. After `settle` returns, each delivery has had its one fate."""
+    """Settles what was delivered to one service. After `settle` returns, each delivery has had its one fate.
+
+    `reads_all` tells whether all that the group reads is delivered here: then a handler finds `tx.alone`.
+    """
 
     def __init__(
         self,
@@ -26,8 +32,10 @@ class Hearing:
         *,
         pause: Callable[[float], Awaitable[None]] | None = None,
         generation: int = 0,
+        reads_all: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database, self._subscriptions, self._generation = database, subscriptions, generation
+        self._reads_all, self._met = reads_all, float("-inf")
         options = {"pause": pause} if pause else {}
         self._isolation: Isolation[Delivery] = Isolation(self._attempt, self._park, **options)
 
@@ -48,14 +56,26 @@ class Hearing:
 
     async def _attempt(self, deliveries: Sequence[Delivery]) -> None:
         began, topic = time.perf_counter(), deliveries[0].topic
+        tries = count()
+
+        async def hear(tx: Transaction) -> list[dict[str, Any]]:
+            tx.alone = self._is_alone(next(tries))
+            return await self.hear(tx, list(deliveries))
+
         with span(f"hear {topic}", parent=_trace_of(deliveries)):
-            parked = await self._database.transact(lambda tx: self.hear(tx, list(deliveries)), by=topic, generation=self._generation)
+            parked = await self._database.transact(hear, by=topic, generation=self._generation)
         BATCH_SECONDS.labels(topic).observe(time.perf_counter() - began)
         BATCH_SIZE.labels(topic).observe(len(deliveries))
         EVENTS_HANDLED.labels(topic).inc(len(deliveries))
         EVENT_AGE_SECONDS.labels(topic).observe(max(0.0, time.time() - deliveries[-1].timestamp_ms / 1000))
         for row in parked:
             PARKED.labels(row["topic"], row["reason"]).inc()
+
+    def _is_alone(self, tried: int) -> bool:
+        """Whoever has to try again has met somebody, and counts on meeting them for a while."""
+        if tried:
+            self._met = time.monotonic()
+        return self._reads_all() and time.monotonic() - self._met > APART_SECONDS
 
     async def hear(self, tx: Transaction, deliveries: list[Delivery]) -> list[dict[str, Any]]:
         """The effects of one batch; returns the rows of what was parked."""

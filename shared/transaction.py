@@ -48,12 +48,17 @@ class _Bound:
 
 
 class Transaction:
-    """Handed to whoever changes something. `now` is its one clock; nothing it buffers is seen before it commits."""
+    """Handed to whoever changes something. `now` is its one clock; nothing it buffers is seen before it commits.
+
+    `alone` is a guess, and right nearly always: no other process works on the like of this at the same time, so that rows which all
+    of them would change can be changed here without being in the way. That no two of them do is up to the database, as ever.
+    """
 
     def __init__(
         self, database: "Database", session: Any, *, now: datetime, by: str, origin: Envelope | None = None, generation: int = 0
     ) -> None:
         self.database, self.now, self.by, self.generation = database, now, by, generation
+        self.alone = False
         self.deliveries: Mapping[str, Delivery] = {}
         self.emitted: list[Encoded] = []
         self.parked: list[Row] = []

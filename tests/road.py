@@ -22,13 +22,14 @@ from tests.tokens import JWKS_PATH, signed_token
 SECRET_KEY = Fernet.generate_key().decode()
 
 
-async def hear(service: Service, db: Database, *events: Event) -> None:
-    """Delivers events as Kafka would: encoded, decoded, through inbox, handler and commit."""
-    await hear_raw(service, db, *(_delivered(event, offset) for offset, event in enumerate(events)))
+async def hear(service: Service, db: Database, *events: Event, alone: bool = False) -> None:
+    """Delivers events as Kafka would: encoded, decoded, through inbox, handler and commit; `alone` to the one reader of a topic."""
+    await hear_raw(service, db, *(_delivered(event, offset) for offset, event in enumerate(events)), alone=alone)
 
 
-async def hear_raw(service: Service, db: Database, *deliveries: Delivery) -> None:
-    await Hearing(db, service.hears, pause=_no_pause).settle([delivery.decoded() for delivery in deliveries])
+async def hear_raw(service: Service, db: Database, *deliveries: Delivery, alone: bool = False) -> None:
+    hearing = Hearing(db, service.hears, pause=_no_pause, reads_all=lambda: alone)
+    await hearing.settle([delivery.decoded() for delivery in deliveries])
 
 
 def raw(

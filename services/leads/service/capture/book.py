@@ -11,12 +11,15 @@ from services.leads.rules.distribution.routing import Route
 from services.leads.rules.duplicates.customers import NOBODYS, Customers
 from services.leads.rules.judging.policy import Policy
 from services.leads.service.capture.described import describe
+from services.leads.service.distribution.assigning import Cause
+from services.leads.service.distribution.dealing import deal_at_once
 from services.leads.service.distribution.routed import Routed
 from services.leads.service.duplicates.customers import customers_among
 from services.leads.service.enrichment.enriching import Enriching
 from services.leads.service.judging.engagements import Strangers
 from services.leads.service.judging.failures import Failures
 from services.leads.service.policies import current_matching
+from shared.events import LeadSubmitted
 from shared.transaction import Transaction
 
 
@@ -32,6 +35,7 @@ class Book:
         self.enriching: Enriching | None = None
         self._known, self._leads = known, leads
         self._new: dict[str, LeadDocument] = {}
+        self._causes: dict[str, LeadSubmitted] = {}
         self._changed: dict[str, LeadDocument] = {}
         self._submissions: list[SubmissionDocument] = []
         self._fates: dict[str, dict[str, Any]] = {}
@@ -59,8 +63,9 @@ class Book:
                 return key, self._leads[lead_id]
         return None
 
-    def add_lead(self, lead: LeadDocument) -> None:
+    def add_lead(self, lead: LeadDocument, cause: LeadSubmitted) -> None:
         self._new[lead["_id"]] = self._leads[lead["_id"]] = lead
+        self._causes[lead["_id"]] = cause
         self._own_keys(lead)
 
     def change_lead(self, lead: LeadDocument, *, described: bool) -> None:
@@ -93,6 +98,8 @@ class Book:
         self._fates[submission_id] = {"field": None, "rule": None, "reason": None, "parked_id": None, **fate}
 
     async def write(self) -> None:
+        if self.tx.alone:
+            await self._deal_at_once()
         await store.add_leads(self.tx, list(self._new.values()))
         await store.save_leads(self.tx, list(self._changed.values()))
         await store.add_submissions(self.tx, self._submissions)
@@ -104,3 +111,8 @@ class Book:
             await self.enriching.write()
         self._routed.say(self.tx)
         describe(self.tx, [*self._new, *(lead_id for lead_id in self._described if lead_id not in self._new)])
+
+    async def _deal_at_once(self) -> None:
+        reasons = self._routed.take(self._new)
+        causes = {lead_id: Cause(self._causes[lead_id], reason) for lead_id, reason in reasons.items()}
+        await deal_at_once(self.tx, {lead_id: self._new[lead_id] for lead_id in reasons}, causes)

@@ -101,7 +101,7 @@ def _capture(book: Book, intake: Intake) -> LeadDocument:
         cause=submission,
     )
     steps = ["captured", *judge_new(book, lead, said, cause=submission)]
-    book.add_lead(lead)
+    book.add_lead(lead, submission)
     tx.record(Change("lead", lead["_id"], lead["version"], "captured", after=_shown(lead, steps), why=lead.get("reason")))
     return lead
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from services.leads import store
 from services.leads.models import Dealing, LeadDocument
@@ -11,7 +11,7 @@ from services.leads.rules.distribution.availability import Seat
 from services.leads.rules.distribution.choosing import MOST_NAMED
 from services.leads.service.distribution.deadlines import expect_responses
 from services.leads.service.sales.beginnings import begun_by
-from shared.events import LeadAssigned, LeadRouted
+from shared.events import Event, LeadAssigned
 from shared.history import Change
 from shared.transaction import Transaction
 
@@ -48,15 +48,25 @@ def told(dealing: Dealing) -> str:
     return f"{how}, without {passed}" if passed else how
 
 
+class Cause(NamedTuple):
+    """What led to dealing out a lead: the event, and the reason that the rules gave."""
+
+    event: Event
+    reason: str
+
+
+Causes = Mapping[str, Cause]
+
+
 class Assignments:
     """Gathers who got what of many leads, and writes it all at once."""
 
-    def __init__(self, tx: Transaction, causes: Mapping[str, LeadRouted]) -> None:
+    def __init__(self, tx: Transaction, causes: Causes) -> None:
         self._tx, self._causes = tx, causes
         self._dealt: dict[str, Dealt] = {}
         self._fields: dict[str, dict[str, Any]] = {}
         self._reminders: dict[str, int] = {}
-        self._reasons: dict[tuple[int, int], str] = {}
+        self._reasons: dict[tuple[int, str], str] = {}
         self._deadlines: dict[tuple[str, int], datetime] = {}
 
     def add(self, leads: Iterable[LeadDocument], dealt: Mapping[str, Dealt]) -> None:
@@ -67,8 +77,18 @@ class Assignments:
 
     async def write(self) -> dict[str, Dealt]:
         await store.change_leads(self._tx, self._fields)
-        expect_responses(self._tx, {lead_id: fields["respond_by"] for lead_id, fields in self._fields.items()}, self._reminders)
+        self._expect_responses()
         return self._dealt
+
+    def note(self, leads: Mapping[str, LeadDocument]) -> dict[str, Dealt]:
+        """In leads that are not written yet."""
+        for lead_id, fields in self._fields.items():
+            leads[lead_id].update(cast(LeadDocument, fields))
+        self._expect_responses()
+        return self._dealt
+
+    def _expect_responses(self) -> None:
+        expect_responses(self._tx, {lead_id: fields["respond_by"] for lead_id, fields in self._fields.items()}, self._reminders)
 
     def _assign(self, lead: LeadDocument, dealt: Dealt) -> dict[str, Any]:
         tx, cause, owner_id = self._tx, self._causes.get(lead["_id"]), dealt.seat.rep_id
@@ -80,23 +100,22 @@ class Assignments:
             owner_id=owner_id,
             team_id=lead.get("team_id"),
             rule=lead["rule"],
-            reason=self._reason(dealt.dealing, cause),
+            reason=self._reason(dealt.dealing, cause.reason if cause else WAITED),
             respond_by=respond_by,
             previous_owner_id=previous,
         )
-        tx.emit(assigned, cause=begun_by(lead, cause))
+        tx.emit(assigned, cause=begun_by(lead, cause.event if cause else None))
         tx.record(Change("lead", lead["_id"], version, "assigned", {"owner_id": previous}, {"owner_id": owner_id}, why=assigned.reason))
         if "demands" in lead and "remind" in lead["demands"]:
             self._reminders[lead["_id"]] = lead["demands"]["remind"]
         fields = {"owner_id": owner_id, "assigned_at": tx.now, "respond_by": respond_by, "dealing": dealt.dealing}
         return {**fields, "version": version, "updated_at": tx.now}
 
-    def _reason(self, dealing: Dealing, cause: LeadRouted | None) -> str:
-        """Said once for all leads that were dealt alike; as long as they are at hand, so are their ids."""
-        known = self._reasons.get((id(dealing), id(cause)))
+    def _reason(self, dealing: Dealing, why: str) -> str:
+        """Said once for all leads that were dealt alike; as long as the dealing is at hand, so is its id."""
+        known = self._reasons.get((id(dealing), why))
         if known is None:
-            known = f"{told(dealing)}: {cause.reason if cause else WAITED}"[:300]
-            self._reasons[id(dealing), id(cause)] = known
+            known = self._reasons[id(dealing), why] = f"{told(dealing)}: {why}"[:300]
         return known
 
     def _deadline(self, seat: Seat, seconds: int) -> datetime:

@@ -1,7 +1,7 @@
 """Leads are dealt out to reps: exactly, one pool by one hand at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.leads import store
 from services.leads.models import LeadDocument, Pool
 from services.leads.rules.distribution import dealing
 from services.leads.rules.distribution.choosing import Wish
-from services.leads.service.distribution.assigning import Assignments, Dealt
+from services.leads.service.distribution.assigning import Assignments, Cause, Causes, Dealt
 from services.leads.service.distribution.pools import POOL_WAITING, Crew, crews_now, with_loads
 from shared.events import LeadRouted
 from shared.timers import Timer
@@ -21,20 +21,30 @@ MOST_AT_ONCE = 1_500
 LOOK_AGAIN = timedelta(seconds=30)
 OPEN = ("qualified", "contacted")
 Leads = dict[str, LeadDocument]
-Causes = Mapping[str, LeadRouted]
 
 
 async def deal_out(tx: Transaction, routed: list[LeadRouted]) -> None:
     """What is too much for one transaction goes round once more, behind what has come since."""
-    causes: dict[str, LeadRouted] = {}
+    causes: dict[str, Cause] = {}
     for event in routed:
         if len(causes) >= MOST_AT_ONCE:
             tx.emit(event.model_copy(), cause=event)
         else:
-            causes.update(dict.fromkeys(event.lead_ids or [event.lead_id], event))
+            causes.update(dict.fromkeys(event.lead_ids or [event.lead_id], Cause(event, event.reason)))
     found = await store.find_leads_to_deal(tx, list(causes))
     leads = _unowned(found[lead_id] for lead_id in causes if lead_id in found)
-    dealt = await _deal(tx, leads, causes)
+    assignments = await _deal(tx, leads, causes)
+    await _let_wait(tx, leads, await assignments.write())
+
+
+async def deal_at_once(tx: Transaction, leads: Leads, causes: Causes) -> None:
+    """Leads that this transaction is about to write for the first time: a step less, where nobody else deals at the same time."""
+    leads = _unowned(leads.values())
+    assignments = await _deal(tx, leads, causes)
+    await _let_wait(tx, leads, assignments.note(leads))
+
+
+async def _let_wait(tx: Transaction, leads: Leads, dealt: Collection[str]) -> None:
     await store.add_to_queue(tx, {lead_id: _queue_of(lead) for lead_id, lead in leads.items() if lead_id not in dealt})
 
 
@@ -45,7 +55,7 @@ async def deal_waiting(tx: Transaction, due: list[Timer]) -> None:
         queued = await store.find_queued(tx, pool_id, MOST_AT_ONCE, timer.payload.get("beyond"))
         found = await store.find_leads_to_deal(tx, [row["_id"] for row in queued])
         leads = _unowned(found[row["_id"]] for row in queued if row["_id"] in found)
-        dealt = await _deal(tx, leads, {})
+        dealt = await (await _deal(tx, leads, {})).write()
         await store.remove_from_queue(tx, [row["_id"] for row in queued if row["_id"] in dealt or row["_id"] not in leads])
         if len(queued) == MOST_AT_ONCE:
             last = queued[-1]
@@ -67,8 +77,8 @@ def _is_to_be_claimed(lead: LeadDocument) -> bool:
     return "demands" in lead and lead["demands"].get("claim", False)
 
 
-async def _deal(tx: Transaction, leads: Leads, causes: Causes) -> dict[str, Dealt]:
-    """By lead, who got it and why; the others wait until somebody is there."""
+async def _deal(tx: Transaction, leads: Leads, causes: Causes) -> Assignments:
+    """Who got which lead and why; the others wait until somebody is there."""
     by_pool: defaultdict[str, list[LeadDocument]] = defaultdict(list)
     for lead in leads.values():
         if not _is_to_be_claimed(lead):
@@ -80,7 +90,7 @@ async def _deal(tx: Transaction, leads: Leads, causes: Causes) -> dict[str, Deal
         pools.append(pool)
         assignments.add(theirs, dealt)
     await store.save_pools(tx, pools)
-    return await assignments.write()
+    return assignments
 
 
 async def _deal_in(tx: Transaction, crew: Crew, leads: Sequence[LeadDocument]) -> tuple[dict[str, Dealt], Pool]:

@@ -1,6 +1,7 @@
 """Leads on their way to a pool of reps: those that go together are said together."""
 
 from collections import defaultdict
+from collections.abc import Container
 
 from services.leads.models import LeadDocument
 from services.leads.rules.distribution.routing import Route
@@ -23,6 +24,14 @@ class Routed:
     def add_again(self, lead: LeadDocument, *, reason: str) -> None:
         """A lead that knows its pool and rule from before."""
         self._leads[lead["pool_id"], lead["rule"], reason].append(lead)
+
+    def take(self, lead_ids: Container[str]) -> dict[str, str]:
+        """Those of these leads who are on their way, each with the reason; they are dealt out otherwise."""
+        taken: dict[str, str] = {}
+        for way, leads in self._leads.items():
+            taken |= {lead["_id"]: way[2] for lead in leads if lead["_id"] in lead_ids}
+            self._leads[way] = [lead for lead in leads if lead["_id"] not in lead_ids]
+        return taken
 
     def say(self, tx: Transaction) -> None:
         for (_, _, reason), leads in self._leads.items():
