@@ -103,7 +103,7 @@ def counts_of(stands: Standing | Fate) -> Iterator[Count]:
 
 
 async def has_tallies(db: Database) -> bool:
-    return await db.collection(TALLIES).find_one({}, {"_id": 1}) is not None
+    return await db.collection(TALLIES).find_one({}, {"_id": 1}, sort=[("_id", 1)]) is not None
 
 
 async def fold_tallies(tx: Transaction) -> int:
