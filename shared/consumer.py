@@ -38,6 +38,7 @@ class Consumer:
         self._settings, self._stopping = settings, asyncio.Event()
         self._hearing = Hearing(database, subscriptions, pause=self._pause, generation=generation, reads_all=self._reads_all)
         self._last_progress = time.monotonic()
+        self._committing: asyncio.Task[None] | None = None
         self._broker: KafkaBroker | None = None
         self._reader: Callable[[], AIOKafkaConsumer | None] = lambda: None
 
@@ -84,9 +85,17 @@ class Consumer:
             self._read_again(records)
             await self._sleep(1)
             raise
-        await self._commit(records)
+        await self._committed()
+        self._committing = asyncio.create_task(self._commit(records))
+        if self._stopping.is_set():
+            await self._committed()
         self._last_progress = time.monotonic()
         self._resume()
+
+    async def _committed(self) -> None:
+        """What was settled last is committed while the next batch is settled; only an end waits for it."""
+        if self._committing is not None:
+            await self._committing
 
     def _reads_all(self) -> bool:
         """Whether no other member of the group has been given a part of the topics."""

@@ -11,8 +11,8 @@ from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, carried, fresh, leads_of, of, submission, told
 
-OF_THE_MOMENT = {"_id", "at", "by", "created_at", "updated_at", "assigned_at", "qualified_at", "respond_by", "correlation_id", "submission_id"}
-OF_ITS_SENDER = {"person", "company", "keys", "from", "changes", "external_id"}
+OF_THE_MOMENT = {"created_at", "updated_at", "assigned_at", "qualified_at", "respond_by"}
+OF_ITS_OWN = {"_id", "lead_id", "owner_id", "person", "company", "keys", "facets", "correlation_id", "submission_id"}
 
 
 async def _alone(db: Database, *submissions: Event) -> list[Event]:
@@ -45,8 +45,7 @@ async def test_it_ends_as_it_does_in_two_steps(database_of: DatabaseOf) -> None:
 
 def _timeless(document: Any) -> dict[str, Any]:
     """Without what is another's: who it is about, who got it, and when."""
-    others = OF_THE_MOMENT | OF_ITS_SENDER | {"lead_id", "owner_id", "facets", "source_ids"}
-    return {name: value for name, value in document.items() if name not in others}
+    return {name: value for name, value in document.items() if name not in OF_THE_MOMENT | OF_ITS_OWN}
 
 
 async def _history(db: Database, lead: Any) -> list[tuple[str, int, str | None]]:
