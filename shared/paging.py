@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 Document = dict[str, Any]
+# By filter the values that will do; None for rows without one.
+Chosen = Mapping[str, Sequence[str | None]]
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 MAX_CHOICES = 100
 _ORDERED = (int, float, Decimal, datetime, date)
@@ -31,17 +33,17 @@ class Page(BaseModel, Generic[V]):
 
 
 class Gathered(NamedTuple):
-    """A filter whose values stand, as `element` names them, in an array `field` that gathers several filters under one index."""
+    """Filters that one index serves together: of the values that are chosen of some, and of a scope, `condition` makes one."""
 
-    field: str
-    element: Callable[[str | None], str]
+    names: Sequence[str]
+    condition: Callable[[Chosen, Document], Document]
 
 
 class Listing(Generic[V]):
     """How one collection may be listed.
 
-    `sorts` are the fields to sort by (`-` in front: descending); `filters` name → type, or how it is gathered. A filter takes one
-    value, several with commas between them, or nothing for rows without a value; ordered types take `name__gte` and `name__lte` too.
+    `sorts` are the fields to sort by (`-` in front: descending); `filters` name → type, beside those that are `gathered`. A filter takes
+    one value, several with commas between them, or nothing for rows without a value; ordered types take `name__gte` and `name__lte` too.
     A query is served by an index that ends in (sort field, _id).
     """
 
@@ -53,10 +55,13 @@ class Listing(Generic[V]):
         sorts: Sequence[str],
         default_sort: str,
         filters: Mapping[str, Any] | None = None,
+        gathered: Gathered | None = None,
     ) -> None:
         self._collection, self._view = collection, view
         self._sorts, self._default_sort = tuple(sorts), default_sort
-        self._filters = {name: _Filter(name, of) for name, of in (filters or {}).items()}
+        self._gathered = gathered
+        names = gathered.names if gathered else ()
+        self._filters = {name: _Filter(name, of) for name, of in (dict.fromkeys(names, str) | dict(filters or {})).items()}
 
     @property
     def described(self) -> Document:
@@ -82,12 +87,13 @@ class Listing(Generic[V]):
 
         `also` is a second scope that no index puts in one order with the first. Raises Invalid, naming each parameter that is wrong.
         """
-        sort, limit, asked = self._understood(params)
+        sort, limit, asked, chosen = self._understood(params)
         place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
         conditions = [*asked, place.beyond() if place else {}]
-        rows = await self._rows(db, [scope or {}, *conditions], sort, limit)
+        within = self._gathered.condition if self._gathered else _as_it_is
+        rows = await self._rows(db, [within(chosen, scope or {}), *conditions], sort, limit)
         if also is not None:
-            rows = _in_order([*rows, *await self._rows(db, [also, *conditions], sort, limit)], sort)
+            rows = _in_order([*rows, *await self._rows(db, [within(chosen, also), *conditions], sort, limit)], sort)
         return Page[V](items=[(view or self._view)(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
 
     async def _rows(self, db: "Database", conditions: Sequence[Document], sort: str, limit: int) -> list[Document]:
@@ -105,9 +111,10 @@ class Listing(Generic[V]):
         last = rows[limit - 1]
         return cursor_of(Place(field, direction, _at(last, field), last["_id"]), listing=self._collection, sort=sort)
 
-    def _understood(self, params: Mapping[str, str]) -> tuple[str, int, list[Document]]:
+    def _understood(self, params: Mapping[str, str]) -> tuple[str, int, list[Document], Chosen]:
         wrong: list[Violation] = []
         asked: list[Document] = []
+        chosen: dict[str, Sequence[str | None]] = {}
         sort, limit = self._default_sort, DEFAULT_LIMIT
         for name, text in params.items():
             try:
@@ -115,13 +122,15 @@ class Listing(Generic[V]):
                     sort = self._sort(text)
                 elif name == "limit":
                     limit = _limit(text)
+                elif self._gathered and name in self._gathered.names:
+                    chosen[name] = self._filters[name].values(text)
                 elif name != "cursor":
                     asked.append(self._condition(name, text))
             except Refused as refused:
                 wrong.extend(refused.violations)
         if wrong:
             raise Invalid("The query asks for what this list can't give", violations=tuple(wrong))
-        return sort, limit, asked
+        return sort, limit, asked, chosen
 
     def _sort(self, text: str) -> str:
         if text.removeprefix("-") not in self._sorts:
@@ -140,11 +149,9 @@ class _Filter:
     """One field that a list may be filtered by, and what its values are."""
 
     def __init__(self, name: str, of: Any) -> None:
-        gathered = of if isinstance(of, Gathered) else None
-        self.name, self.field = name, gathered.field if gathered else _stored(name)
+        self.name, self.field = name, _stored(name)
         self.ordered = isinstance(of, type) and issubclass(of, _ORDERED) and of is not bool
-        self._element = gathered.element if gathered else None
-        self._values: TypeAdapter[Any] = TypeAdapter(str if gathered else AwareDatetime if of is datetime else of)
+        self._values: TypeAdapter[Any] = TypeAdapter(AwareDatetime if of is datetime else of)
 
     def described(self) -> Iterator[tuple[str, Document, str]]:
         yield self.name, {"type": "string"}, "One value, several with commas between them, or nothing for rows without one."
@@ -155,21 +162,26 @@ class _Filter:
         return {_OPERATORS[operator]: self._value(text, f"{self.name}__{operator}")}
 
     def choice(self, text: str) -> Document:
-        if text == "":
-            return {"$eq": self._element(None) if self._element else None}
+        values = self.values(text)
+        return {"$in": values} if len(values) > 1 else {"$eq": values[0]}
+
+    def values(self, text: str) -> list[Any]:
+        """None for rows without one."""
         texts = text.split(",")
         if len(texts) > MAX_CHOICES:
             raise Invalid(f"At most {MAX_CHOICES} values", field=self.name, rule="too_many")
-        values = [self._value(one, self.name) for one in texts]
-        return {"$in": values} if len(values) > 1 else {"$eq": values[0]}
+        return [self._value(one, self.name) for one in texts] if text else [None]
 
     def _value(self, text: str, name: str) -> Any:
         try:
-            value = self._values.validate_python(text)
-            return self._element(value) if self._element else value
+            return self._values.validate_python(text)
         except ValidationError as error:
             (problem, *_) = violations_of(error)
             raise Invalid(problem.detail, field=name, rule=problem.rule) from None
+
+
+def _as_it_is(_: Chosen, scope: Document) -> Document:
+    return scope
 
 
 def _parameter(name: str, schema: Document, description: str = "") -> Document:

@@ -33,16 +33,13 @@ LEADS = Listing(
     sorts=("id", "updated_at"),
     default_sort="-id",
     filters={
-        "status": store.gathered("status"),
-        "owner_id": store.gathered("owner_id"),
-        "team_id": store.gathered("team_id"),
-        "source": store.gathered("source"),
         "grade": str,
         "score": int,
         "outcome": str,
         "created_at": datetime,
         "updated_at": datetime,
     },
+    gathered=store.SOUGHT,
 )
 Words = Annotated[Text, StringConstraints(min_length=1)]
 

@@ -71,7 +71,7 @@ from services.leads.store.enrichment import (
     save_provider_states,
 )
 from services.leads.store.erasing import drop_older
-from services.leads.store.facets import gathered, in_sight_of
+from services.leads.store.facets import SOUGHT, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
@@ -206,6 +206,7 @@ __all__ = [
     "LEADS",
     "PROVIDERS",
     "RETENTION_DAYS",
+    "SOUGHT",
     "SUBMISSIONS",
     "Tally",
     "add_chunk",
@@ -329,7 +330,6 @@ __all__ = [
     "find_won_deals",
     "fold_tallies",
     "forget_merges",
-    "gathered",
     "get_company",
     "get_consent",
     "get_duplicate",

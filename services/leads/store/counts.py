@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from services.leads.store.facets import FACETS, INDEX, facet
+from services.leads.store.facets import FACETS, INDEX, STATUSES, facet_of, in_status
 from services.leads.store.leads import LEADS, SUBMISSIONS
 from shared.database import Database
 from shared.transaction import Transaction
@@ -13,24 +13,32 @@ Counts = dict[str, int]
 
 
 async def count_leads_by(db: Database, field: str) -> Counts:
-    """By the values of `status`, `source`, `owner_id` or `team_id`, the most first; leads without one are under the empty word.
-
-    From one value on to the next that there is: two short questions for each.
-    """
-    counts: Counts = {}
-    value = await _value_after(db, field, None)
-    while value is not None:
-        counts[value] = await db.collection(LEADS).count_documents({FACETS: facet(field, value)})
-        value = await _value_after(db, field, value)
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    """By the values of `status`, `source`, `owner_id` or `team_id`, the most first; leads without one are under the empty word."""
+    counts = await (_count_by_status(db) if field == "status" else _count_by_value(db, field))
+    return dict(counts.most_common())
 
 
-async def _value_after(db: Database, field: str, value: str | None) -> str | None:
-    """The first value in the order of the index, or the first after this one."""
-    beyond = {"$gte": facet(field, None)} if value is None else {"$gt": facet(field, value)}
-    range_of_field = {FACETS: {"$elemMatch": beyond | {"$lt": f"{field};"}}}
-    lead = await db.collection(LEADS).find_one(range_of_field, {field: 1}, hint=INDEX)
-    return None if lead is None else lead.get(field) or ""
+async def _count_by_status(db: Database) -> Counter[str]:
+    counted = {status: await db.collection(LEADS).count_documents(in_status(status)) for status in STATUSES}
+    return Counter({status: count for status, count in counted.items() if count})
+
+
+async def _count_by_value(db: Database, field: str) -> Counter[str]:
+    """From one facet on to the next that there is: two short questions for each."""
+    counts: Counter[str] = Counter()
+    lead = await _first_beyond(db, field, f"{field}:")
+    while lead is not None:
+        at = facet_of(lead, field)
+        counts[lead.get(field) or ""] += await db.collection(LEADS).count_documents({FACETS: at})
+        lead = await _first_beyond(db, field, at)
+    return counts
+
+
+async def _first_beyond(db: Database, field: str, at: str) -> dict[str, Any] | None:
+    """A lead of the first facet of this field after this one, in the order of the index."""
+    beyond = {FACETS: {"$elemMatch": {"$gt": at, "$lt": f"{field};"}}}
+    lead: dict[str, Any] | None = await db.collection(LEADS).find_one(beyond, {field: 1, "status": 1}, hint=INDEX)
+    return lead
 
 
 async def count_leads_within(db: Database, scope: dict[str, Any], fields: Sequence[str]) -> dict[str, Counts]:

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from services.leads.models import Handover, LeadDocument
-from services.leads.store.facets import FACETS, facet
+from services.leads.store.facets import facets_by
 from shared.database import Database
 from shared.transaction import Transaction
 
@@ -23,15 +23,12 @@ async def find_handover_under_way(place: Place, rep_id: str | None = None) -> Ha
 
 
 async def count_leads_of(place: Place, owner_id: str) -> int:
-    return int(await place.collection("leads").count_documents({FACETS: facet("owner_id", owner_id)}))
+    return int(await place.collection("leads").count_documents(facets_by("owner_id", owner_id)))
 
 
 async def find_leads_of(tx: Transaction, owner_id: str, after: str, most: int) -> list[LeadDocument]:
     """In the order of their ids, those after this one."""
     found = (
-        tx.collection("leads")
-        .find({FACETS: facet("owner_id", owner_id), "_id": {"$gt": after}}, _HANDED_OVER_BY)
-        .sort("_id", 1)
-        .limit(most)
+        tx.collection("leads").find(facets_by("owner_id", owner_id) | {"_id": {"$gt": after}}, _HANDED_OVER_BY).sort("_id", 1).limit(most)
     )
     return cast(list[LeadDocument], await found.to_list(None))

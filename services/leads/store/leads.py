@@ -7,7 +7,7 @@ from pymongo import ReplaceOne, UpdateOne
 
 from services.leads.models import LeadDocument, SubmissionDocument
 from services.leads.models.counting import COUNTED_BY
-from services.leads.store.facets import FACETS, facet, facets_changed, facets_of
+from services.leads.store.facets import facets_changed, facets_of, in_status
 from services.leads.store.tallies import Tally
 from shared.database import Database
 from shared.errors import NotFound
@@ -163,11 +163,10 @@ async def change_leads(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     """By id, the fields to set; one that is None is taken away."""
     if changes:
         await _see_all(tx, changes)
-        await tx.collection(LEADS).bulk_write(
-            [UpdateOne({"_id": lead_id}, _update({**fields, **facets_changed(fields)})) for lead_id, fields in changes.items()],
-            ordered=False,
-        )
         tally = Tally.of(tx)
+        facets = {lead_id: facets_changed(fields, *tally.status_and_source(lead_id)) for lead_id, fields in changes.items()}
+        writes = [UpdateOne({"_id": lead_id}, _update({**fields, **facets[lead_id]})) for lead_id, fields in changes.items()]
+        await tx.collection(LEADS).bulk_write(writes, ordered=False)
         for lead_id, fields in changes.items():
             tally.note_change(lead_id, fields)
 
@@ -182,7 +181,7 @@ async def find_latest_good_leads(db: Database, most: int) -> list[LeadDocument]:
     """Those that went to somebody, or wait to, the latest first."""
     rows: list[LeadDocument] = []
     for status in ("qualified", "contacted"):
-        rows += await db.collection(LEADS).find({FACETS: facet("status", status)}).sort("_id", -1).limit(most).to_list(None)
+        rows += await db.collection(LEADS).find(in_status(status)).sort("_id", -1).limit(most).to_list(None)
     return sorted(rows, key=lambda lead: lead["_id"], reverse=True)[:most]
 
 

@@ -34,7 +34,7 @@ async def take_load_changes(tx: Transaction, rep_ids: Collection[str]) -> Counte
 
 
 async def count_open_leads(tx: Transaction, rep_ids: Collection[str]) -> dict[str, int]:
-    theirs = {FACETS: {"$in": [facet("owner_id", rep_id) for rep_id in rep_ids]}}
+    theirs = {FACETS: {"$in": [facet(("owner_id",), (rep_id,), "qualified") for rep_id in rep_ids]}}
     stages: list[dict[str, Any]] = [{"$match": {**theirs, **OPEN}}, {"$group": {"_id": "$owner_id", "count": {"$sum": 1}}}]
     rows = await tx.collection("leads").aggregate(stages).to_list(None)
     return {row["_id"]: row["count"] for row in rows}

@@ -49,6 +49,11 @@ class Tally:
         if lead["_id"] not in self._stands:
             self._stands[lead["_id"]] = standing_of(lead)
 
+    def status_and_source(self, lead_id: str) -> tuple[str, str]:
+        """Of one that was seen."""
+        stands = cast(Standing, self._stands[lead_id])
+        return stands.status, stands.source
+
     def note_lead(self, lead: Document) -> None:
         """As it now is. One that was never seen is new."""
         self._move(lead["_id"], standing_of(lead))

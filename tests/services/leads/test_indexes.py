@@ -26,6 +26,7 @@ from services.leads.service import (
 from services.leads.service.enrichment.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from services.leads.store import FOR_ANYBODY
+from services.leads.store.facets import facets_changed
 from shared.database import Database, utcnow
 from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
@@ -306,6 +307,22 @@ async def test_a_list_is_read_in_its_order_and_no_further_than_its_page(database
     assert [row["command"] for row in rows if "COLLSCAN" in row["planSummary"] or _is_sorted(row, few)] == []
 
 
+PAIRS = [f"{one}&{other}" for one in ("owner_id=ana", "team_id=europe") for other in ("status=disqualified", "source=fair")]
+
+
+@pytest.mark.parametrize("scope", ["everything", "what is theirs"])
+async def test_two_filters_at_once_read_no_more_than_they_show(database_of: DatabaseOf, mongo: Admin, scope: str) -> None:
+    db = await fresh(database_of)
+    kinds: tuple[Row, ...] = ({}, {"interest": None, "company": None}, {"source": "fair"})
+    await carried(db, *(submission(**kinds[number % 3]) for number in range(60)))
+    client = admin(db) if scope == "everything" else rep(db, "ana", "europe", "world")
+    async with profiled(mongo, db) as rows, client:
+        for query in [*PAIRS, "status=qualified&source=fair", "status=contacted", "source=fair"]:
+            await told(client, "GET", f"/leads?limit=5&{query}")
+    assert len(rows) >= len(PAIRS)
+    assert [row["command"] for row in rows if row["ns"].endswith(".leads") and row["docsExamined"] > 6] == []
+
+
 def _is_sorted(row: Row, most: int) -> bool:
     return row.get("hasSortStage", False) and row["docsExamined"] > most
 
@@ -313,7 +330,9 @@ def _is_sorted(row: Row, most: int) -> bool:
 async def _left_to_anybody(db: Database) -> int:
     """Those few are found by their ids, and may be put in order by the server."""
     ids = [lead["_id"] for lead in (await leads_of(db))[::9]]
-    await db.collection("leads").update_many({"_id": {"$in": ids}}, {"$set": {"owner_id": None, "facets.0": "owner_id:"}})
+    await db.collection("leads").update_many(
+        {"_id": {"$in": ids}}, {"$set": {"owner_id": None, **facets_changed({"owner_id": None}, "qualified", "web")}}
+    )
     await db.collection("claim_queue").insert_many([{"_id": one, "pool_id": FOR_ANYBODY, "since": utcnow()} for one in ids])
     return len(ids)
 
