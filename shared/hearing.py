@@ -59,7 +59,9 @@ class Hearing:
         tries = count()
 
         async def hear(tx: Transaction) -> list[dict[str, Any]]:
-            tx.alone = self._is_alone(next(tries))
+            if next(tries):
+                self._met = time.monotonic()
+            tx.alone = self._is_alone()
             return await self.hear(tx, list(deliveries))
 
         with span(f"hear {topic}", parent=_trace_of(deliveries)):
@@ -71,10 +73,8 @@ class Hearing:
         for row in parked:
             PARKED.labels(row["topic"], row["reason"]).inc()
 
-    def _is_alone(self, tried: int) -> bool:
+    def _is_alone(self) -> bool:
         """Whoever has to try again has met somebody, and counts on meeting them for a while."""
-        if tried:
-            self._met = time.monotonic()
         return self._reads_all() and time.monotonic() - self._met > APART_SECONDS
 
     async def hear(self, tx: Transaction, deliveries: list[Delivery]) -> list[dict[str, Any]]:
