@@ -1,8 +1,8 @@
-"""One transaction for many callers: while one commits, those who come queue, and then go together."""
+"""What goes together: the calls of many in one transaction, while one commits the others queue; and so many of a sequence at a time."""
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from shared.errors import Unreachable
@@ -77,3 +77,9 @@ def _settle(future: "asyncio.Future[Result]", outcome: "Result | BaseException")
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
+
+
+def in_parts(items: Sequence[Item], most: int) -> Iterator[list[Item]]:
+    """In their order, `most` at a time; the last may be fewer."""
+    for start in range(0, len(items), most):
+        yield list(items[start : start + most])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from services.leads import store
 from services.leads.rules.duplicates.blocks import likeness_row
+from shared.batching import in_parts
 from shared.events import LeadDescribed, LeadPlaced
 from shared.transaction import Transaction
 
@@ -17,9 +18,8 @@ PLACED_AT_ONCE = 1_000
 
 def describe(tx: Transaction, lead_ids: Sequence[str]) -> None:
     """Those that one transaction wrote are said together."""
-    for start in range(0, len(lead_ids), TOGETHER):
-        together = lead_ids[start : start + TOGETHER]
-        tx.emit(LeadDescribed(lead_id=together[0], lead_ids=list(together), described_at=tx.now))
+    for together in in_parts(lead_ids, TOGETHER):
+        tx.emit(LeadDescribed(lead_id=together[0], lead_ids=together, described_at=tx.now))
 
 
 async def place_leads(tx: Transaction, described: Sequence[LeadDescribed]) -> None:
@@ -29,6 +29,5 @@ async def place_leads(tx: Transaction, described: Sequence[LeadDescribed]) -> No
     leads = await store.find_leads_to_place(tx, ids[:PLACED_AT_ONCE])
     await store.save_likenesses(tx, [likeness_row(lead) for lead in leads])
     placed = [lead["_id"] for lead in leads]
-    for start in range(0, len(placed), TOGETHER):
-        together = placed[start : start + TOGETHER]
+    for together in in_parts(placed, TOGETHER):
         tx.emit(LeadPlaced(lead_id=together[0], lead_ids=together, placed_at=tx.now))

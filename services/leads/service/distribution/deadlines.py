@@ -12,6 +12,7 @@ from services.leads.rules.distribution import overdue as rules
 from services.leads.service.distribution.pools import Loads
 from services.leads.service.distribution.routed import Routed
 from services.leads.service.sales.beginnings import begun_by
+from shared.batching import in_parts
 from shared.database import new_id
 from shared.events import LeadAssigned, LeadResponseDue, LeadResponseOverdue
 from shared.history import Change
@@ -40,8 +41,8 @@ def _share_timers(tx: Transaction, name: str, times: Mapping[str, tuple[datetime
     for lead_id, both in times.items():
         together[both].append(lead_id)
     for (at, deadline), lead_ids in together.items():
-        for start in range(0, len(lead_ids), SHARING_A_TIMER):
-            payload = {"lead_ids": lead_ids[start : start + SHARING_A_TIMER]}
+        for some in in_parts(lead_ids, SHARING_A_TIMER):
+            payload = {"lead_ids": some}
             tx.schedule(at, name, payload if at == deadline else payload | {"respond_by": deadline.isoformat()}, key=new_id())
 
 

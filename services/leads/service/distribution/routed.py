@@ -5,6 +5,7 @@ from collections.abc import Container
 
 from services.leads.models import LeadDocument
 from services.leads.rules.distribution.routing import Route
+from shared.batching import in_parts
 from shared.events import LeadRouted
 from shared.transaction import Transaction
 
@@ -35,8 +36,8 @@ class Routed:
 
     def say(self, tx: Transaction) -> None:
         for (_, _, reason), leads in self._leads.items():
-            for start in range(0, len(leads), TOGETHER):
-                tx.emit(_event(tx, leads[start : start + TOGETHER], reason))
+            for together in in_parts(leads, TOGETHER):
+                tx.emit(_event(tx, together, reason))
 
 
 def _event(tx: Transaction, leads: list[LeadDocument], reason: str) -> LeadRouted:

@@ -20,6 +20,7 @@ from services.leads.service.duplicates.recognising import recognise
 from services.leads.service.policies import current_matching
 from services.leads.service.sales.desk import HandDesk
 from services.leads.store import pair_of
+from shared.batching import in_parts
 from shared.database import Database
 from shared.events import LeadPlaced
 from shared.transaction import Transaction
@@ -52,8 +53,8 @@ async def compare_leads(tx: Transaction, placed: Sequence[LeadPlaced]) -> None:
     ids = list(dict.fromkeys(lead_id for event in placed for lead_id in event.lead_ids))
     describe(tx, ids[COMPARED_AT_ONCE:])
     matcher, pairs, own = await current_matching(tx.database), dict[str, Pair](), Rows()
-    for start in range(0, len(ids[:COMPARED_AT_ONCE]), TOGETHER):
-        those = await store.find_likenesses(tx, ids[start : min(start + TOGETHER, COMPARED_AT_ONCE)])
+    for together in in_parts(ids[:COMPARED_AT_ONCE], TOGETHER):
+        those = await store.find_likenesses(tx, together)
         pairs |= await find_pairs(tx, matcher, those)
         own |= those
     merged = await _act(tx, matcher, pairs) if pairs else frozenset[str]()

@@ -16,6 +16,7 @@ from services.leads.service.enrichment.companies import remove_old_files
 from services.leads.service.enrichment.enriching import NOT_ASKED
 from services.leads.service.enrichment.knowing import FileKnower, HttpKnower, Knower
 from services.leads.service.enrichment.providers import InForce, current_providers, left_to_spend, month_of
+from shared.batching import in_parts
 from shared.database import Database, utcnow
 from shared.isolation import Isolation
 from shared.outbound import Outbound
@@ -136,8 +137,8 @@ class Asking:
 
     async def _finish(self, outcomes: list[Outcome]) -> None:
         self._news = [news for line in self._lines.values() if (news := line.news()) is not None]
-        for start in range(0, len(outcomes), AT_ONCE):
-            await self._settling.settle(outcomes[start : start + AT_ONCE])
+        for together in in_parts(outcomes, AT_ONCE):
+            await self._settling.settle(together)
 
     async def _settle(self, outcomes: Sequence[Outcome]) -> None:
         await self._db.transact(lambda tx: settle_outcomes(tx, outcomes, self._news), by="enrichment")

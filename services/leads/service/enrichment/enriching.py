@@ -21,6 +21,7 @@ from services.leads.service.policies import current_policy
 from services.leads.service.sales.beginnings import begun_by
 from services.leads.service.sales.desk import HandDesk
 from services.leads.service.sales.working import Asked, open_lead
+from shared.batching import in_parts
 from shared.database import new_id
 from shared.errors import NotAllowedNow
 from shared.events import Company, Event, LeadEnriched, Person
@@ -119,8 +120,7 @@ class Enriching:
     async def write(self) -> None:
         await store.add_enrichments(self._tx, self._rows)
         waiting = [lead for lead in self._waiting if "waits_until" in lead]
-        for start in range(0, len(waiting), SHARING_A_TIMER):
-            together = waiting[start : start + SHARING_A_TIMER]
+        for together in in_parts(waiting, SHARING_A_TIMER):
             due = max(lead["waits_until"] for lead in together)
             self._tx.schedule(due, ENRICHMENT_DUE, {"lead_ids": [lead["_id"] for lead in together]}, key=new_id())
 

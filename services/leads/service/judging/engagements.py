@@ -12,6 +12,7 @@ from services.leads.rules.judging.engagement import Scale, Sign
 from services.leads.rules.judging.policy import Policy
 from services.leads.service.judging.standing import judge_again
 from services.leads.service.policies import current_policy
+from shared.batching import in_parts
 from shared.database import new_id
 from shared.events import EngagementRecorded
 from shared.timers import Timer
@@ -125,8 +126,8 @@ def scale_of(policy: Policy) -> Scale:
 
 def _look_again(tx: Transaction, row_ids: Sequence[str]) -> None:
     """By their ids: nobody's address is left in a timer."""
-    for start in range(0, len(row_ids), SHARING_A_TIMER):
-        tx.schedule(tx.now + LOOK_AGAIN_AFTER, STRANGERS_DUE, {"engagements": row_ids[start : start + SHARING_A_TIMER]}, key=new_id())
+    for together in in_parts(row_ids, SHARING_A_TIMER):
+        tx.schedule(tx.now + LOOK_AGAIN_AFTER, STRANGERS_DUE, {"engagements": together}, key=new_id())
 
 
 def _key(engagement: EngagementRecorded) -> str:
