@@ -1,6 +1,6 @@
 """Lists that page by cursor: stable while rows come and go, one query per page, and only what was announced can be asked for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -32,11 +32,18 @@ class Page(BaseModel, Generic[V]):
     next: str | None = None
 
 
+class Wanted(NamedTuple):
+    """A condition, and the keys of the index that is to serve it; None leaves that to the server."""
+
+    condition: Document
+    by: Sequence[tuple[str, int]] | None = None
+
+
 class Gathered(NamedTuple):
-    """Filters that one index serves together: of the values that are chosen of some, and of a scope, `condition` makes one."""
+    """Filters that are served together: of the values chosen, a scope, and the stored field to sort by, `seek` makes one condition."""
 
     names: Sequence[str]
-    condition: Callable[[Chosen, Document], Document]
+    seek: Callable[["Database", Chosen, Document, str], Awaitable[Wanted]]
 
 
 class Listing(Generic[V]):
@@ -90,17 +97,19 @@ class Listing(Generic[V]):
         sort, limit, asked, chosen = self._understood(params)
         place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
         conditions = [*asked, place.beyond() if place else {}]
-        within = self._gathered.condition if self._gathered else _as_it_is
-        rows = await self._rows(db, [within(chosen, scope or {}), *conditions], sort, limit)
+        seek = self._gathered.seek if self._gathered else _as_it_is
+        rows: list[Document] = []
+        for one in [scope or {}] if also is None else [scope or {}, also]:
+            rows += await self._rows(db, await seek(db, chosen, one, _sort_key(sort)[0]), conditions, sort, limit)
         if also is not None:
-            rows = _in_order([*rows, *await self._rows(db, [within(chosen, also), *conditions], sort, limit)], sort)
+            rows = _in_order(rows, sort)
         return Page[V](items=[(view or self._view)(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
 
-    async def _rows(self, db: "Database", conditions: Sequence[Document], sort: str, limit: int) -> list[Document]:
+    async def _rows(self, db: "Database", wanted: Wanted, conditions: Sequence[Document], sort: str, limit: int) -> list[Document]:
         """One more than are shown, if there is one."""
-        asked, (field, direction) = [part for part in conditions if part], _sort_key(sort)
+        asked, (field, direction) = [part for part in (wanted.condition, *conditions) if part], _sort_key(sort)
         keys = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
-        found = db.collection(self._collection).find({"$and": asked} if asked else {}).sort(keys).limit(limit + 1)
+        found = db.collection(self._collection).find({"$and": asked} if asked else {}, hint=wanted.by).sort(keys).limit(limit + 1)
         rows: list[Document] = await found.to_list(limit + 1)
         return rows
 
@@ -180,8 +189,8 @@ class _Filter:
             raise Invalid(problem.detail, field=name, rule=problem.rule) from None
 
 
-def _as_it_is(_: Chosen, scope: Document) -> Document:
-    return scope
+async def _as_it_is(db: "Database", chosen: Chosen, scope: Document, sort: str) -> Wanted:
+    return Wanted(scope)
 
 
 def _parameter(name: str, schema: Document, description: str = "") -> Document:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from services.leads.models.sources import UNKNOWN_SOURCE
 
 Document = Mapping[str, Any]
-# Kind, day, and two names: `flow` has source and campaign, `rep` the rep, `why` source and reason.
+# Kind, day, and two names: `flow` has source and campaign, `rep` the rep, `why` source and reason; `now`, on no day, owner and team.
 Cell = tuple[str, str, str, str]
 Count = tuple[Cell, str, int]
 # Upper bounds, in seconds, of the classes that response times are counted in; the last class has none.
@@ -28,6 +28,7 @@ class Standing(NamedTuple):
     campaign: str
     created_at: datetime
     owner_id: str | None = None
+    team_id: str | None = None
     reason: str | None = None
     by_hand: str | None = None
     outcome: str | None = None
@@ -60,6 +61,7 @@ def standing_of(lead: Document) -> Standing:
         _name(attribution.get("campaign")) if attribution else "",
         lead["created_at"],
         told("owner_id"),
+        told("team_id"),
         told("reason"),
         told("by_hand"),
         told("outcome"),
@@ -88,7 +90,10 @@ def fate_of(row: Document) -> Fate | None:
 
 
 def counts_of_lead(lead: Standing) -> Iterator[Count]:
-    """Under the day on which it came in; what concerns a rep under the day on which they were given it."""
+    """Under the day on which it came in; what concerns a rep under the day on which they were given it; and as it is now."""
+    now = ("now", "", lead.owner_id or "", lead.team_id or "")
+    yield now, f"status:{lead.status}", 1
+    yield now, f"source:{lead.source}", 1
     if lead.status == "merged":
         return
     flow = ("flow", day_of(lead.created_at), lead.source, lead.campaign)

@@ -13,8 +13,7 @@ from services.leads.store.contacts import find_contacts_in_blocks, replace_conta
 from services.leads.store.counters import KNOCKS, Counters
 from services.leads.store.counts import (
     count_fates_of_import,
-    count_leads_by,
-    count_leads_within,
+    count_leads,
     count_settled,
     count_unknown_sources,
 )
@@ -71,7 +70,6 @@ from services.leads.store.enrichment import (
     save_provider_states,
 )
 from services.leads.store.erasing import drop_older
-from services.leads.store.facets import SOUGHT, in_sight_of
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
@@ -174,6 +172,7 @@ from services.leads.store.roster import (
     save_pools,
     save_record,
 )
+from services.leads.store.seeking import SOUGHT, in_sight_of
 from services.leads.store.sources import add_usage, find_sources, find_usage
 from services.leads.store.tallies import Tally, fold_tallies, has_tallies, read_counters
 from services.leads.store.touches import (
@@ -233,10 +232,9 @@ __all__ = [
     "consents_of",
     "count_failures",
     "count_fates_of_import",
-    "count_leads_by",
+    "count_leads",
     "count_leads_of",
     "count_merged_besides",
-    "count_leads_within",
     "count_open_leads",
     "count_outcomes_since",
     "count_provider_usage",

@@ -1,54 +1,47 @@
-"""How many there are of what, counted on indexes alone."""
+"""How many there are of what: leads by what was counted as they changed, the rest on indexes alone."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from services.leads.store.facets import FACETS, INDEX, STATUSES, facet_of, in_status
 from services.leads.store.leads import LEADS, SUBMISSIONS
+from services.leads.store.tallies import read_counters
 from shared.database import Database
 from shared.transaction import Transaction
 
 Counts = dict[str, int]
 
 
-async def count_leads_by(db: Database, field: str) -> Counts:
-    """By the values of `status`, `source`, `owner_id` or `team_id`, the most first; leads without one are under the empty word."""
-    counts = await (_count_by_status(db) if field == "status" else _count_by_value(db, field))
-    return dict(counts.most_common())
+async def count_leads(db: Database, scope: dict[str, Any], also: dict[str, Any] | None) -> dict[str, Counts]:
+    """By status, source and owner, the most first, of the leads within `scope`, and of the not too many of another.
+
+    Leads without an owner are under the empty word.
+    """
+    counts = {"status": Counter[str](), "source": Counter[str](), "owner_id": Counter[str]()}
+    for (_, _, owner_id, team_id), counted in (await read_counters(db, ["now"], "", "")).items():
+        if _is_within(scope, {"owner_id": owner_id, "team_id": team_id}):
+            for measure, number in counted.items():
+                field, _, value = measure.partition(":")
+                counts[field][value] += number
+                counts["owner_id"][owner_id] += number if field == "status" else 0
+    for lead in await _find_beside(db, scope, also, tuple(counts)) if also else ():
+        for field, counter in counts.items():
+            counter[lead.get(field) or ""] += 1
+    return {field: _most_first(counter) for field, counter in counts.items()}
 
 
-async def _count_by_status(db: Database) -> Counter[str]:
-    counted = {status: await db.collection(LEADS).count_documents(in_status(status)) for status in STATUSES}
-    return Counter({status: count for status, count in counted.items() if count})
+def _most_first(counter: Counter[str]) -> Counts:
+    return {value: number for value, number in sorted(counter.items(), key=lambda one: (-one[1], one[0])) if number}
 
 
-async def _count_by_value(db: Database, field: str) -> Counter[str]:
-    """From one facet on to the next that there is: two short questions for each."""
-    counts: Counter[str] = Counter()
-    lead = await _first_beyond(db, field, f"{field}:")
-    while lead is not None:
-        at = facet_of(lead, field)
-        counts[lead.get(field) or ""] += await db.collection(LEADS).count_documents({FACETS: at})
-        lead = await _first_beyond(db, field, at)
-    return counts
+def _is_within(scope: dict[str, Any], lead: dict[str, str]) -> bool:
+    return not scope or any(all(lead[field] in among["$in"] for field, among in one.items()) for one in scope["$or"])
 
 
-async def _first_beyond(db: Database, field: str, at: str) -> dict[str, Any] | None:
-    """A lead of the first facet of this field after this one, in the order of the index."""
-    beyond = {FACETS: {"$elemMatch": {"$gt": at, "$lt": f"{field};"}}}
-    lead: dict[str, Any] | None = await db.collection(LEADS).find_one(beyond, {field: 1, "status": 1}, hint=INDEX)
-    return lead
-
-
-async def count_leads_within(db: Database, scope: dict[str, Any], fields: Sequence[str]) -> dict[str, Counts]:
-    """Like `count_leads_by` for each of these fields, but only of the leads within `scope`."""
-    together = {"$group": {"_id": {field: f"${field}" for field in fields}, "count": {"$sum": 1}}}
-    counts: dict[str, Counter[str]] = {field: Counter() for field in fields}
-    for row in await db.collection(LEADS).aggregate([{"$match": scope}, together]).to_list(None):
-        for field in fields:
-            counts[field][row["_id"].get(field) or ""] += row["count"]
-    return {field: dict(counted.most_common()) for field, counted in counts.items()}
+async def _find_beside(db: Database, scope: dict[str, Any], also: dict[str, Any], fields: Sequence[str]) -> list[dict[str, Any]]:
+    found = db.collection(LEADS).find({"$and": [also, {"$nor": [scope]}]}, dict.fromkeys(fields, 1))
+    rows: list[dict[str, Any]] = await found.to_list(None)
+    return rows
 
 
 async def count_unknown_sources(db: Database) -> Counts:

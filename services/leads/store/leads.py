@@ -164,11 +164,9 @@ async def change_leads(tx: Transaction, changes: Mapping[str, Fields]) -> None:
     if changes:
         await _see_all(tx, changes)
         tally = Tally.of(tx)
-        facets = {lead_id: facets_changed(fields, *tally.status_and_source(lead_id)) for lead_id, fields in changes.items()}
+        facets = {lead_id: facets_changed(*tally.note_change(lead_id, fields)) for lead_id, fields in changes.items()}
         writes = [UpdateOne({"_id": lead_id}, _update({**fields, **facets[lead_id]})) for lead_id, fields in changes.items()]
         await tx.collection(LEADS).bulk_write(writes, ordered=False)
-        for lead_id, fields in changes.items():
-            tally.note_change(lead_id, fields)
 
 
 def _update(fields: Fields) -> dict[str, Any]:

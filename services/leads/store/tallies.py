@@ -49,18 +49,16 @@ class Tally:
         if lead["_id"] not in self._stands:
             self._stands[lead["_id"]] = standing_of(lead)
 
-    def status_and_source(self, lead_id: str) -> tuple[str, str]:
-        """Of one that was seen."""
-        stands = cast(Standing, self._stands[lead_id])
-        return stands.status, stands.source
-
     def note_lead(self, lead: Document) -> None:
         """As it now is. One that was never seen is new."""
         self._move(lead["_id"], standing_of(lead))
 
-    def note_change(self, lead_id: str, fields: Document) -> None:
-        """Of one that was seen: these fields are otherwise now."""
-        self._move(lead_id, standing_after(cast(Standing, self._stands[lead_id]), fields))
+    def note_change(self, lead_id: str, fields: Document) -> tuple[Standing, Standing]:
+        """Of one that was seen: these fields are otherwise now. Answers how it stood, and how it stands."""
+        stood = cast(Standing, self._stands[lead_id])
+        stands = standing_after(stood, fields)
+        self._move(lead_id, stands)
+        return stood, stands
 
     def note_gone(self, lead_id: str) -> None:
         self._move(lead_id, None)

@@ -112,6 +112,10 @@ def rep(db: Database, name: str = "ana", *teams: str) -> httpx.AsyncClient:
     return api_client(service, db, roles=("rep",), subject=name, teams=teams)
 
 
+def manager(db: Database, *teams: str) -> httpx.AsyncClient:
+    return api_client(service, db, roles=("manager",), subject="max", teams=teams)
+
+
 async def told(client: httpx.AsyncClient, method: str, path: str, body: Any = None, *, expect: int = 200, **options: Any) -> Any:
     answer = await client.request(method, path, json=body, **options)
     assert answer.status_code == expect, answer.text

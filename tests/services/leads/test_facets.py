@@ -3,8 +3,13 @@
 from itertools import combinations, product
 from typing import Any
 
-from services.leads.store.facets import MOST_RANGES, STATUSES, facets_changed, facets_of, in_sight_of, sought
-from shared.database import Database
+import pytest
+
+from services.leads.models.counting import standing_of
+from services.leads.store import INDEXES
+from services.leads.store.facets import STATUSES, facets_changed, facets_of
+from services.leads.store.seeking import MOST_RANGES, in_sight_of, seek
+from shared.database import Database, utcnow
 from tests.conftest import DatabaseOf
 
 Fields = dict[str, Any]
@@ -34,30 +39,42 @@ CHOICES: list[dict[str, list[str | None]]] = [
 ]
 
 
-async def test_whatever_is_chosen_within_whatever_scope_the_same_leads_are_found_as_by_their_fields(database_of: DatabaseOf) -> None:
+@pytest.mark.parametrize("sort", ["_id", "updated_at"])
+@pytest.mark.parametrize("few", [0, 1_000])
+async def test_whatever_is_chosen_within_whatever_scope_the_same_leads_are_found_as_by_their_fields(
+    database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch, sort: str, few: int
+) -> None:
+    monkeypatch.setattr("services.leads.store.seeking.A_FEW", few)
     db = await database_of("leads")
-    await db.collection("leads").insert_many([{"_id": number, **lead, "facets": facets_of(lead)} for number, lead in enumerate(LEADS)])
+    await db.ensure_indexes(one for one in INDEXES if one.collection == "leads")
+    leads = [{"_id": number, "keys": [number], **lead, "facets": facets_of(lead)} for number, lead in enumerate(LEADS)]
+    await db.collection("leads").insert_many(leads)
     for chosen, (scope, meant) in product(CHOICES, SCOPES):
+        condition, by = await seek(db, chosen, scope, sort)
         plainly = [{field: {"$in": values}} for field, values in chosen.items()]
-        assert await _ids(db, sought(chosen, scope)) == await _ids(db, {"$and": [meant, *plainly]}), (chosen, scope)
+        assert await _ids(db, condition, by) == await _ids(db, {"$and": [meant, *plainly]}), (chosen, scope)
 
 
-async def _ids(db: Database, condition: Fields) -> list[int]:
-    return [row["_id"] for row in await db.collection("leads").find(condition, {"_id": 1}).sort("_id", 1).to_list(None)]
+async def _ids(db: Database, condition: Fields, by: Any = None) -> list[int]:
+    return [row["_id"] for row in await db.collection("leads").find(condition, {"_id": 1}, hint=by).sort("_id", 1).to_list(None)]
 
 
-def test_what_changes_with_an_owner_or_a_team_is_what_the_whole_lead_would_say() -> None:
-    for lead, owner_id, team_id in product(LEADS, VALUES["owner_id"], VALUES["team_id"]):
-        facets = facets_of(lead)
-        for changed in ({"owner_id": owner_id}, {"team_id": team_id}, {"owner_id": owner_id, "team_id": team_id}):
-            after = list(facets)
-            for place, facet in facets_changed(changed, str(lead["status"]), str(lead["source"])).items():
+def test_what_changes_with_a_field_is_what_the_whole_lead_would_say() -> None:
+    for lead, other in product(LEADS, LEADS):
+        for field in VALUES:
+            now, after = {**lead, field: other[field]}, facets_of(lead)
+            for place, facet in facets_changed(_standing(lead), _standing(now)).items():
                 after[int(place.rpartition(".")[2])] = facet
-            assert after == facets_of(lead | changed)
+            assert after == facets_of(now)
 
 
-def test_no_more_ranges_are_asked_for_than_the_server_puts_in_order() -> None:
-    sources: list[str | None] = [f"source{number}" for number in range(100)]
-    asked = sought({"owner_id": ["ana"], "source": sources}, {})
+def _standing(lead: Fields) -> Any:
+    return standing_of({**lead, "created_at": utcnow()})
+
+
+async def test_no_more_ranges_are_asked_for_than_the_server_puts_in_order(database_of: DatabaseOf) -> None:
+    db, sources = await database_of("leads"), [f"source{number}" for number in range(100)]
+    await db.ensure_indexes(one for one in INDEXES if one.collection == "leads")
+    asked = (await seek(db, {"owner_id": ["ana"], "source": sources}, {}, "_id")).condition
     assert len(asked["facets"]["$in"]) <= MOST_RANGES
-    assert asked["$and"] == [{"source": {"$in": sources}}]
+    assert asked["source"] == {"$in": sources}

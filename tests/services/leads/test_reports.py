@@ -16,11 +16,11 @@ from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, bare, carried, fresh, leads_of, of, rep, submission, the_lead, told
 from tests.services.leads.files import read_all, taken
 
-KINDS = ("flow", "rep", "why")
+KINDS = ("flow", "rep", "why", "now")
 
 
 async def counted(db: Database) -> Counter[Any]:
-    sums = await read_counters(db, KINDS, "2000-01-01", "2199-12-31")
+    sums = await read_counters(db, KINDS, "", "2199-12-31")
     return Counter({(cell, measure): number for cell, measures in sums.items() for measure, number in measures.items() if number})
 
 

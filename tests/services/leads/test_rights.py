@@ -14,17 +14,13 @@ from shared.database import Database
 from shared.events import ConsentRequested, LeadQualified, MaskingActivated
 from tests.conftest import DatabaseOf
 from tests.road import api_client, said
-from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, rep, submission, the_lead, told
+from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, manager, of, rep, submission, the_lead, told
 from tests.services.leads.forms import visitor, with_opt_in
 from tests.services.leads.knowers import EMPLOYEES, asking, provided, settled
 from tests.shared.outsiders import outsider
 
 NOWHERE = {"name": "big", "text": "only big ones", "expression": "company.employees > 1000", "team_id": "world"}
 SECRETS = ("2718281", "EUR", "@acme", "quieter")
-
-
-def manager(db: Database, *teams: str) -> httpx.AsyncClient:
-    return api_client(service, db, roles=("manager",), subject="max", teams=teams)
 
 
 async def of_two_teams(database_of: DatabaseOf) -> tuple[Database, dict[str, Any], dict[str, Any]]:
@@ -83,8 +79,9 @@ async def test_a_good_lead_that_no_rule_sends_anywhere_may_be_claimed_by_anybody
         told_of = await heard(db, submission(), bare(person={"email": "weak@x.example"}))
         assert [event.to_claim for event in told_of if isinstance(event, LeadQualified)] == ["anybody", None]
         by_hand = next(lead for lead in await leads_of(db) if lead["status"] == "disqualified")
-        async with rep(db, "ana", "europe") as ana, rep(db, "fay", "world") as fay:
+        async with rep(db, "ana", "europe") as ana, rep(db, "fay", "world") as fay, manager(db, "world") as boss:
             (unrouted,) = (await told(fay, "GET", "/leads"))["items"]
+            assert (await told(boss, "GET", "/leads/summary"))["by_owner"] == {"": 1}
             await told(client, "POST", f"/leads/{by_hand['_id']}/qualify", {"reason": "a friend"})
             assert [event.to_claim for event in await said(db) if isinstance(event, LeadQualified)] == ["anybody"]
             assert len((await told(ana, "GET", "/leads"))["items"]) == 2
