@@ -13,11 +13,12 @@ from services.leads.main import service
 from services.leads.models import LeadDocument
 from services.leads.rules.capture.identity import identity_keys
 from services.leads.rules.duplicates.blocks import likeness_row
-from services.leads.service import Asked, contact_lead, seed_defaults
-from services.leads.store import INDEXES, LEADS, SUBMISSIONS
+from services.leads.service import Asked, add_up_counters, contact_lead, seed_defaults
+from services.leads.store import INDEXES, LEADS, SUBMISSIONS, Tally
 from shared.database import Database, utcnow
 from shared.events import Interest, LeadSubmitted
 from shared.principal import Principal
+from shared.transaction import Transaction
 from tests.bench.leads import address_of, submissions
 from tests.road import carry, hear
 
@@ -63,6 +64,8 @@ class Stock:
                 for one in done:
                     one.result()
         await asyncio.gather(*under_way)
+        while await add_up_counters(self._db):
+            pass
         self.count = count
 
     def addresses(self, count: int) -> Iterator[str]:
@@ -91,6 +94,14 @@ class Stock:
         }
         for name, rows in of.items():
             await self._db.collection(name).insert_many(rows, ordered=False)
+        await self._db.transact(lambda tx: _count(tx, made))
+
+
+async def _count(tx: Transaction, made: list[Pattern]) -> None:
+    tally = Tally.of(tx)
+    for one in made:
+        tally.note_lead(one.lead)
+        tally.note_submission(one.submission)
 
 
 def _another(like: LeadDocument, number: int, at: datetime) -> LeadDocument:
