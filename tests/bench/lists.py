@@ -64,6 +64,7 @@ def questions(known: list[dict[str, Any]]) -> dict[str, list[Asked]]:
         "two_filters_by_change": [one | {"sort": "-updated_at"} for one in PAIRS],
         "deep_page": [_deep(lead, sort) for lead, sort in product(known, SORTS)],
         "deep_page_of_a_filter": [one | _deep(lead, "-id") for lead, one in zip(known, cycle(SINGLES), strict=False)],
+        "external_id": [{"external_id": lead["external_id"]} for lead in known],
         "email": [{"q": lead["person"]["email"]} for lead in known],
         "phone": [{"q": lead["person"]["phone"]} for lead in known if "phone" in lead["person"]],
         "company": [{"q": lead["company"]["name"]} for lead in known],

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
 from services.leads.api.judgements import Adding, LeadScore
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
-from services.leads.api.sight import sight_of
+from services.leads.api.sight import Sight, sight_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
 from services.leads.rules.judging.policy import Policy
@@ -41,6 +41,7 @@ LEADS = Listing(
     gathered=store.SOUGHT,
 )
 Words = Annotated[Text, StringConstraints(min_length=1)]
+Typed = Annotated[str, Query()]
 
 
 class Contact(Body):
@@ -76,19 +77,30 @@ async def submit_lead(door: Door, submission: LeadSubmitted) -> Response:
 
 
 @router.get("", openapi_extra=LEADS.described)
-async def list_leads(door: Door, request: Request) -> Page[LeadView]:
+async def list_leads(door: Door, request: Request, q: Typed = "", external_id: Typed = "") -> Page[LeadView]:
     """A grade may be its letter or its digit alone.
 
-    `q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's."""
+    `q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's; `external_id`
+    what they are called where they come from, in whole."""
     sight, params = await sight_of(door), dict(request.query_params)
     sight.expect_shown(params)
     if "grade" in params:
         params["grade"] = grades_meant(params["grade"])
-    if typed := params.pop("q", ""):
-        found = {"_id": {"$in": await store.find_lead_ids_by_range(door.db, sight.ranges(typed[:300]), MOST_FOUND)}}
+    for name in ("q", "external_id"):
+        params.pop(name, None)
+    if q or external_id:
+        found = {"_id": {"$in": await _found(door, sight, q, external_id)}}
         scope = {"$and": [found, sight.scope]} if sight.scope else found
         return await LEADS.page(door.db, params, scope=scope, view=sight.lead)
     return await LEADS.page(door.db, params, scope=sight.own, also=sight.for_anybody, view=sight.lead)
+
+
+async def _found(door: Door, sight: Sight, typed: str, external_id: str) -> list[str]:
+    """The ids of the leads that both mean, where both are asked for."""
+    known = await store.find_lead_ids_by_external_id(door.db, external_id) if external_id else None
+    if typed:
+        return await store.find_lead_ids_by_range(door.db, sight.ranges(typed[:300]), MOST_FOUND, among=known)
+    return known or []
 
 
 @router.get("/summary")

@@ -106,7 +106,6 @@ from services.leads.store.leads import (
     find_changes_of,
     find_latest_good_leads,
     find_lead_ids_by_key,
-    find_lead_ids_by_range,
     find_leads,
     find_leads_after,
     find_leads_before,
@@ -172,6 +171,7 @@ from services.leads.store.roster import (
     save_pools,
     save_record,
 )
+from services.leads.store.searching import find_lead_ids_by_external_id, find_lead_ids_by_range
 from services.leads.store.seeking import SOUGHT, in_sight_of
 from services.leads.store.sources import add_usage, find_sources, find_usage
 from services.leads.store.tallies import Tally, fold_tallies, has_tallies, read_counters
@@ -269,6 +269,7 @@ __all__ = [
     "find_latest_outcomes",
     "find_latest_policy",
     "find_lead_ids_by_key",
+    "find_lead_ids_by_external_id",
     "find_lead_ids_by_range",
     "find_leads",
     "find_leads_after",

@@ -1,6 +1,6 @@
 """Leads and submissions."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from pymongo import ReplaceOne, UpdateOne
@@ -203,13 +203,6 @@ async def remove_leads(tx: Transaction, lead_ids: Collection[str]) -> None:
         await tx.collection(LEADS).delete_many({"_id": {"$in": list(lead_ids)}})
         for lead_id in lead_ids:
             Tally.of(tx).note_gone(lead_id)
-
-
-async def find_lead_ids_by_range(source: Source, ranges: Iterable[tuple[str, str]], most: int) -> list[str]:
-    """The leads that have a key within one of these ranges."""
-    within = [{"keys": {"$elemMatch": {"$gte": first, "$lt": last}}} for first, last in ranges]
-    rows = await source.collection(LEADS).find({"$or": within}, {"_id": 1}).limit(most).to_list(None) if within else []
-    return [row["_id"] for row in rows]
 
 
 async def find_submissions(source: Source, ids: Collection[str], *, whole: bool = False) -> dict[str, SubmissionDocument]:

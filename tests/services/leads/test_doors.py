@@ -9,7 +9,7 @@ from shared.database import Database
 from shared.events import DealClosed, EngagementRecorded, LeadSubmitted, OpportunityOpened
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, said
-from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, submission, the_lead, told
+from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, of, rep, submission, the_lead, told
 
 LEAD = {"source": "web", "person": {"email": "ana@acme.example"}, "interest": {"product": "pumps"}}
 
@@ -96,6 +96,23 @@ async def test_a_lead_shows_its_score_and_what_each_criterion_said(database_of: 
     assert said_so["phone"] is False
     assert lead["score"] == sum(reason["points"] for reason in lead["reasons"] if reason["passed"])
     assert lead["corrections"] == [{"field": "person.phone", "was": "call me", "now": None}]
+
+
+async def test_a_lead_is_found_by_what_it_is_called_where_it_comes_from_registered_or_not(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    told_twice = submission(source="web", external_id="7|a")
+    await carried(db, told_twice, submission(source="web", external_id="7"), submission(source="nowhere", external_id="7"))
+    await carried(db, submission(source="web-shop", external_id="8", person={"email": told_twice.person.email}))
+    async with admin(db) as client, rep(db, "nobody") as stranger:
+
+        async def found(query: str, client: Any = client) -> list[str]:
+            return sorted(lead["external_id"] for lead in (await told(client, "GET", f"/leads?{query}"))["items"])
+
+        assert await found("external_id=7") == ["7", "7"]
+        assert await found("external_id=7&source=unknown") == ["7"]
+        assert await found("external_id=7%7Ca") == await found("external_id=8") == ["7|a"]
+        assert await found(f"external_id=8&q={told_twice.person.email}") == ["7|a"]
+        assert await found("external_id=8&q=nobody") == await found("external_id=a") == await found("external_id=7", stranger) == []
 
 
 async def test_leads_are_listed_filtered_sorted_and_searched(database_of: DatabaseOf) -> None:

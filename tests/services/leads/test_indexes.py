@@ -373,6 +373,16 @@ async def test_a_search_reads_only_what_begins_with_what_was_typed(database_of: 
     assert max(row["keysExamined"] for row in rows) < 10
 
 
+async def test_an_external_id_is_looked_up_once_for_each_source_that_there_is(database_of: DatabaseOf, mongo: Admin) -> None:
+    db = await fresh(database_of)
+    await carried(db, *(submission(external_id=str(number), source=("web", "fair")[number % 2]) for number in range(60)))
+    async with profiled(mongo, db) as rows, admin(db) as client:
+        (found,) = (await told(client, "GET", "/leads?external_id=30"))["items"]
+    assert found["external_id"] == "30"
+    assert max(row["keysExamined"] for row in rows) < 5
+    assert len([row for row in rows if row["ns"].endswith(".leads")]) == 5
+
+
 async def test_the_summary_reads_no_leads(database_of: DatabaseOf, mongo: Admin) -> None:
     db = await fresh(database_of)
     await carried(db, *(submission() for _ in range(100)))
