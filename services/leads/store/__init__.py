@@ -10,7 +10,7 @@ from services.leads.store.consents import (
     save_consents,
 )
 from services.leads.store.contacts import find_contacts_in_blocks, replace_contacts
-from services.leads.store.counters import KNOCKS, Counters
+from services.leads.store.counters import Counters
 from services.leads.store.counts import (
     count_fates_of_import,
     count_leads,
@@ -37,7 +37,6 @@ from services.leads.store.duplicates import (
     tell_apart,
 )
 from services.leads.store.engagements import (
-    ENGAGEMENTS,
     add_engagements,
     find_signs,
     find_still_strangers,
@@ -115,7 +114,6 @@ from services.leads.store.leads import (
     find_leads_overdue,
     find_leads_to_deal,
     find_leads_within,
-    find_merged_into,
     find_submissions,
     find_waiting_leads,
     get_lead,
@@ -191,7 +189,6 @@ __all__ = [
     "CHUNK_BYTES",
     "CONSENTS",
     "DUPLICATES",
-    "ENGAGEMENTS",
     "ENRICHMENTS",
     "FOR_ANYBODY",
     "HANDOVERS",
@@ -201,7 +198,6 @@ __all__ = [
     "INDEXES",
     "Counters",
     "KEPT_BACK",
-    "KNOCKS",
     "LEADS",
     "PROVIDERS",
     "RETENTION_DAYS",
@@ -285,7 +281,6 @@ __all__ = [
     "find_leads_within",
     "find_likenesses",
     "find_likenesses_in",
-    "find_merged_into",
     "find_merges_into",
     "find_merges_with",
     "find_of_import",
