@@ -15,9 +15,10 @@ from pymongo.errors import PyMongoError
 from shared.database import Database, Index, translated
 from shared.errors import Unreachable
 from shared.failpoints import failpoint
-from shared.kafka import hash_of, new_producer
+from shared.kafka import new_producer
 from shared.leases import Leases
 from shared.metrics import EVENTS_PUBLISHED, OUTBOX_BACKLOG, OUTBOX_OLDEST_SECONDS, RELAY_REBUILDS
+from shared.partitioner import hash_of
 from shared.settings import Settings
 from shared.telemetry import get_logger
 
