@@ -1,7 +1,6 @@
 """What every service is made of: one process, some of its roles, health, and a drain that loses nothing."""
 
 import asyncio
-import gc
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from shared.errors import Contended, Unreachable
 from shared.events import Event
 from shared.health import Health
 from shared.keeping import indexes_kept
+from shared.memory import share_one_heap, spare_the_collector
 from shared.parking import Parking
 from shared.relay import Relay
 from shared.server import new_server
@@ -121,6 +121,7 @@ class Process:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
+        share_one_heap()
         configure_logging(self._service.name, self._roles, self._settings)
         configure_tracing(self._service.name, self._settings)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -129,7 +130,7 @@ class Process:
         database = await connect(uri, self._service.name, outbox_shares=own.outbox_shares, retention_days=own.retention_days)
         try:
             await self._prepare(database)
-            _spare_the_collector()
+            spare_the_collector()
             if not self._stopping.is_set():
                 await self._serve(database)
         finally:
@@ -240,10 +241,3 @@ class Generations:
 
     def health(self) -> dict[str, Any]:
         return self._current.health() if self._current else {"ok": False, "group": None, "lag": {}}
-
-
-def _spare_the_collector() -> None:
-    """A batch makes tens of thousands of objects and no cycles; looking for some as often as Python does took 40 % of its time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
