@@ -132,8 +132,8 @@ class Bench:
         count = self.sized(100_000)
         async with self._fresh("leads") as db:
             with fleet(self._servers, self._directory) as ours:
-                seconds, megabytes = await files.seconds_and_mb_to_import(ours, db, count)
-        return {f"import_{count}_rows_seconds": seconds, f"import_{count}_rows_highest_mb": megabytes}
+                found = await files.measured(self._servers, ours, db, count)
+        return {f"import_{count}_rows_{name}": value for name, value in found.items()}
 
     async def timers(self) -> Measures:
         async with self._fresh("bench") as db:
