@@ -1,12 +1,14 @@
 """What is read of Kafka: in batches, acknowledged by hand, robust to any header. An idle consumer asks seldom, and hears at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from types import MethodType
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -20,6 +22,7 @@ DRAIN_SECONDS = 10.0
 WAIT_MS = 1000
 # A fetch leaves out the partitions that still have records here, so while there are some it must not wait long.
 FETCH_MS, IDLE_FETCH_MS = 500, 1500
+SINCE_MS = 10
 
 
 def new_broker(
@@ -59,9 +62,21 @@ def new_broker(
 
 async def _next_records(subscriber: Any, consumer: AIOKafkaConsumer) -> tuple[Any, ...]:
     """Returns as soon as there are some. FastStream's own way looks forty times a second, and sleeps in between."""
-    found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=subscriber.max_records)
-    consumer._fetcher._fetch_max_wait_ms = FETCH_MS if found else IDLE_FETCH_MS
-    return tuple(chain.from_iterable(found.values()))
+    most: int = subscriber.max_records
+    records = await _taken(consumer, most, timeout_ms=0)
+    if records and len(records) < most:
+        # These came while the last batch was settled, and nothing was fetched behind them: what has come since goes along.
+        with suppress(KafkaError):  # it comes again with the next look, which has nothing to lose
+            records += await _taken(consumer, most - len(records), timeout_ms=SINCE_MS)
+    elif not records:
+        records = await _taken(consumer, most, timeout_ms=WAIT_MS)
+    consumer._fetcher._fetch_max_wait_ms = FETCH_MS if records else IDLE_FETCH_MS
+    return tuple(records)
+
+
+async def _taken(consumer: AIOKafkaConsumer, most: int, *, timeout_ms: int) -> list[Any]:
+    found = await consumer.getmany(timeout_ms=timeout_ms, max_records=most)
+    return list(chain.from_iterable(found.values()))
 
 
 async def _keep_records(records: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
