@@ -10,11 +10,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from pymongo.errors import PyMongoError
 
-from shared.database import Database, Index, translated, utcnow
+from shared.database import Database, translated, utcnow
 from shared.doors import Door
 from shared.errors import NotFound, Unauthenticated
 from shared.events.values import Slug
 from shared.history import Change
+from shared.indexing import Index
 from shared.paging import Listing, Page
 from shared.principal import SOURCE_PREFIX, Principal
 from shared.remembering import Remembered

@@ -17,10 +17,11 @@ from shared import audit_door, auditing, history, inbox, parking, relay, securit
 from shared.asyncapi import asyncapi_document
 from shared.change import Audited
 from shared.consumer import Consumer, Generation
-from shared.database import Database, Index, connect, translated
+from shared.database import Database, connect, translated
 from shared.errors import Contended, Unreachable
 from shared.events import Event
 from shared.health import Health
+from shared.indexing import Index
 from shared.keeping import indexes_kept
 from shared.memory import share_one_heap, spare_the_collector
 from shared.parking import Parking

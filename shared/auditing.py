@@ -7,7 +7,8 @@ in the history of the record, under the same id.
 
 from pymongo.errors import OperationFailure
 
-from shared.database import Database, Index
+from shared.database import Database
+from shared.indexing import Index
 from shared.settings import Misconfigured
 
 AUDIT = "audit"

@@ -2,10 +2,7 @@
 
 import asyncio
 import random
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from functools import cached_property
@@ -13,9 +10,9 @@ from typing import Any, Self, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from bson.decimal128 import Decimal128
+from motor.frameworks.asyncio import run_on_executor
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
 from pydantic import BaseModel
-from pymongo import IndexModel
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -32,6 +29,8 @@ from uuid_utils import uuid7
 from shared.errors import Contended, DealwireError, Unreachable
 from shared.events import Envelope
 from shared.failpoints import failpoint
+from shared.indexing import Index, ensure_indexes
+from shared.late_writes import Write
 from shared.transaction import Transaction
 
 T = TypeVar("T")
@@ -43,7 +42,7 @@ MOST_DIGITS = "a number may have 34 digits and 6,000 zeros at most"
 # Interrupted, shutting down, stepping down, not primary, out of time: the server is away, not the data wrong.
 _AWAY = {50, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
 _DUPLICATE_KEY = 11000
-_OTHER_OPTIONS = 85
+_on_a_thread: Callable[..., asyncio.Future[None]] = run_on_executor
 
 
 def new_id() -> str:
@@ -74,27 +73,6 @@ class Record(BaseModel):
         return cls.model_validate({"id": document["_id"], **document})
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """One index of one collection; `partial` is a filter, `keys` pairs of field and direction."""
-
-    collection: str
-    keys: Sequence[tuple[str, int]]
-    unique: bool = False
-    sparse: bool = False
-    partial: Document | None = None
-    expire_after_seconds: int | None = None
-
-    def kept_for(self, days: int | None) -> "Index":
-        """With another age at which rows expire, if they expire by age at all."""
-        return replace(self, expire_after_seconds=days * 24 * 3600) if days and self.expire_after_seconds else self
-
-    def options(self) -> Document:
-        chosen: Document = {"unique": self.unique or None, "sparse": self.sparse or None}
-        chosen |= {"partialFilterExpression": self.partial, "expireAfterSeconds": self.expire_after_seconds}
-        return {name: value for name, value in chosen.items() if value is not None}
-
-
 class _DecimalCodec(TypeCodec):
     python_type = Decimal
     bson_type = Decimal128
@@ -122,6 +100,7 @@ class Database:
         self.outbox_shares = outbox_shares
         self.retention_days: Mapping[str, int] = retention_days or {}
         self.committed_events = asyncio.Event()
+        self.writer = new_id()
         self._client = client
         # Reads, too: what a crash could still take back must be neither published nor mailed.
         self._database = client.get_database(
@@ -153,52 +132,31 @@ class Database:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], *, by: str, origin: Envelope | None, generation: int) -> T:
+        session = AsyncIOMotorClientSession(self._client.delegate.start_session(), self._client)
+        session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"))
+        tx = Transaction(self, session, now=utcnow(), by=by, origin=origin, generation=generation)
         try:
-            async with await self._client.start_session() as session:
-                session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"))
-                tx = Transaction(self, session, now=utcnow(), by=by, origin=origin, generation=generation)
-                result = await work(tx)
-                await tx.flush()
-                failpoint("transaction.before_commit")
-                await _commit(session)
+            result = await work(tx)
+            await _commit(session, await tx.flush())
         except PyMongoError as error:
             raise translated(error) from error
+        finally:
+            if session.delegate.in_transaction:
+                await session.abort_transaction()
+            session.delegate.end_session()
+            if tx.emitted:
+                self.committed_events.set()
         failpoint("transaction.after_commit")
-        if tx.emitted:
-            self.committed_events.set()
         return result
 
+    async def write(self, session: AsyncIOMotorClientSession, writes: list[Write]) -> None:
+        await _on_one_thread(_carry_out, session, writes)
+
     async def ensure_indexes(self, indexes: Iterable[Index]) -> None:
-        """Those of a collection together, which MongoDB makes several times as fast as one by one."""
-        of_collection: defaultdict[str, list[Index]] = defaultdict(list)
-        for index in indexes:
-            of_collection[index.collection].append(index)
         try:
-            for name, some in of_collection.items():
-                await self._ensure_some(self.collection(name), some)
+            await ensure_indexes(self.collection, indexes)
         except PyMongoError as error:
             raise translated(error) from error
-
-    async def _ensure_some(self, collection: Any, indexes: list[Index]) -> None:
-        try:
-            await collection.create_indexes([IndexModel(list(index.keys), **index.options()) for index in indexes])
-        except OperationFailure as refusal:
-            if refusal.code != _OTHER_OPTIONS:
-                raise
-            for index in indexes:
-                await self._ensure_index(collection, index)
-
-    async def _ensure_index(self, collection: Any, index: Index) -> None:
-        """One by which rows expire is made anew when they are to expire at another time."""
-        keys = list(index.keys)
-        try:
-            await collection.create_index(keys, **index.options())
-        except OperationFailure as refusal:
-            if refusal.code != _OTHER_OPTIONS or index.expire_after_seconds is None:
-                raise
-            with suppress(OperationFailure):
-                await collection.drop_index(keys)
-            await collection.create_index(keys, **index.options())
 
     async def ping(self) -> None:
         try:
@@ -236,12 +194,40 @@ def _is_duplicate(error: PyMongoError) -> bool:
     return isinstance(error, OperationFailure) and error.code == _DUPLICATE_KEY
 
 
-async def _commit(session: AsyncIOMotorClientSession) -> None:
+async def _commit(session: AsyncIOMotorClientSession, writes: list[Write]) -> None:
     """Committing again is harmless: the server knows whether it already has."""
+    work: Callable[[AsyncIOMotorClientSession, list[Write]], None] = _carry_out_and_commit
     for attempt in range(COMMIT_TRIES):
         try:
-            return await session.commit_transaction()
+            return await _on_one_thread(work, session, writes)
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult") or attempt == COMMIT_TRIES - 1:
                 raise
             await asyncio.sleep(0.1 * 2**attempt)
+            work = _commit_again
+
+
+def _carry_out(session: AsyncIOMotorClientSession, writes: list[Write]) -> None:
+    for collection, method, args, options in writes:
+        getattr(collection.delegate, method)(*args, session=session.delegate, **options)
+
+
+def _carry_out_and_commit(session: AsyncIOMotorClientSession, writes: list[Write]) -> None:
+    _carry_out(session, writes)
+    failpoint("transaction.before_commit")
+    session.delegate.commit_transaction()
+
+
+def _commit_again(session: AsyncIOMotorClientSession, _: list[Write]) -> None:
+    session.delegate.commit_transaction()
+
+
+async def _on_one_thread(work: Callable[[AsyncIOMotorClientSession, list[Write]], None], *args: Any) -> None:
+    """All calls one after the other, for a change of thread costs as much as a call. Once begun it goes on to its end: whoever is told
+    to stop must not end the session under it, for what came then would be written outside of the transaction."""
+    working = _on_a_thread(asyncio.get_running_loop(), work, *args)
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise

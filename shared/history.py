@@ -7,7 +7,8 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from shared.change import Change
-from shared.database import Database, Index
+from shared.database import Database
+from shared.indexing import Index
 from shared.paging import Listing, Page
 
 __all__ = ["HISTORY", "HISTORY_INDEXES", "Change", "ChangeView", "history_page"]

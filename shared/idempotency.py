@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import Response
 
-from shared.database import Index
 from shared.errors import Invalid
+from shared.indexing import Index
 
 if TYPE_CHECKING:
     from shared.transaction import Transaction

@@ -1,8 +1,8 @@
 """What a service has already heard: written in the same transaction as the effects, so a second delivery changes nothing."""
 
-from shared.database import Index
 from shared.delivery import Delivery
 from shared.failpoints import failpoint
+from shared.indexing import Index
 from shared.metrics import EVENTS_DUPLICATE
 from shared.transaction import Transaction
 
@@ -20,7 +20,7 @@ async def unheard(tx: Transaction, deliveries: list[Delivery]) -> list[Delivery]
     heard = await _heard(tx, list(by_id))
     fresh = [identity for identity in by_id if identity not in heard]
     if fresh:
-        await tx.collection("inbox").insert_one({"ids": fresh, "at": tx.now})
+        tx.later("inbox").insert_one({"ids": fresh, "at": tx.now})
         failpoint("inbox.after_remember")
     if len(fresh) < len(deliveries):
         EVENTS_DUPLICATE.labels(deliveries[0].topic).inc(len(deliveries) - len(fresh))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.database import Database, Index
+from shared.database import Database
+from shared.indexing import Index
 from shared.settings import Misconfigured
 
 

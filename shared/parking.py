@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.database import Database, Index
+from shared.database import Database
 from shared.delivery import Delivery
 from shared.doors import Door, RequestDoor
 from shared.errors import Invalid, NotAllowedNow, NotFound
 from shared.hearing import Hearing
 from shared.history import Change
+from shared.indexing import Index
 from shared.paging import Listing, Page
 from shared.subscriptions import Subscriptions
 from shared.timers import TIMER_TOPIC, Timer, Timers

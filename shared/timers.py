@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from pymongo.errors import PyMongoError
 
-from shared.database import Database, Index, utcnow
+from shared.database import Database, utcnow
 from shared.delivery import Delivery
 from shared.errors import DealwireError
 from shared.failpoints import failpoint
+from shared.indexing import Index
 from shared.isolation import Isolation, ParkingLimit, Stopped
 from shared.leases import Leases
 from shared.metrics import TIMERS_FIRED, TIMERS_LATE_SECONDS

@@ -17,6 +17,7 @@ from shared.delivery import Delivery
 from shared.errors import Refused, TooLarge
 from shared.events import Envelope, Event
 from shared.holding import take
+from shared.late_writes import Bound, Later, LateWrites, Write
 
 if TYPE_CHECKING:
     from shared.database import Database
@@ -33,18 +34,6 @@ class Gathering(Protocol):
     """
 
     async def flush(self, tx: "Transaction") -> None: ...
-
-
-class _Bound:
-    """A collection whose every call takes part in the transaction."""
-
-    __slots__ = ("_collection", "_session")
-
-    def __init__(self, collection: Any, session: Any) -> None:
-        self._collection, self._session = collection, session
-
-    def __getattr__(self, name: str) -> Any:
-        return partial(getattr(self._collection, name), session=self._session)
 
 
 class Transaction:
@@ -68,9 +57,14 @@ class Transaction:
         self._audited: list[Row] = []
         self._touched: set[str] = set()
         self._gathered: dict[Any, Gathering] = {}
+        self._late = LateWrites(partial(database.write, session))
 
     def collection(self, name: str) -> Any:
-        return _Bound(self.database.collection(name), self._session)
+        return Bound(self.database.collection(name), self._session, self._late)
+
+    def later(self, name: str) -> Later:
+        """Like `collection`, for writes of which nobody looks at the result: they are made before the next look at it, or the commit."""
+        return self._late.to(self.database.collection(name))
 
     def emit(self, event: Event, *, cause: Event | None = None, under: str | None = None) -> Event:
         """Says `event` once this commits; `cause` is the received event that led to it and lends its correlation id.
@@ -144,28 +138,29 @@ class Transaction:
             self._gathered[make] = make()
         return self._gathered[make]
 
-    async def flush(self) -> None:
-        """Writes all that was buffered; the last thing before the commit."""
+    async def flush(self) -> list[Write]:
+        """All that was buffered, to be written just before the commit."""
         for gathering in self._gathered.values():
             await gathering.flush(self)
         if self._touched:
-            await self._touch()
+            self._touch()
         if self._timers:
-            await self.collection("timers").bulk_write(list(self._timers.values()), ordered=False)
+            self.later("timers").bulk_write(list(self._timers.values()), ordered=False)
         for name, rows in self._rows.items():
             if rows:
-                await self.collection(name).insert_many(rows, ordered=False)
+                self.later(name).insert_many(rows, ordered=False)
         if self._audited:
-            await _Bound(self.database.audit.collection("audit"), self._session).insert_many(self._audited, ordered=False)
+            self._late.to(self.database.audit.collection("audit")).insert_many(self._audited, ordered=False)
         if self.emitted:
-            await self.collection("outbox").insert_many(self._outbox_rows())
+            self.later("outbox").insert_many(self._outbox_rows())
+        return self._late.take()
 
-    async def _touch(self) -> None:
+    def _touch(self) -> None:
         """Makes a holder and a releaser of one name, who would not see each other's rows, meet as a conflict."""
         # Counting makes it a change even within the same millisecond: what changes nothing is not written, and meets nobody.
         touch = {"$set": {"at": self.now}, "$inc": {"touches": 1}}
         rows = [UpdateOne({"_id": name}, touch, upsert=True) for name in sorted(self._touched)]
-        await self.collection("waiting_names").bulk_write(rows, ordered=False)
+        self.later("waiting_names").bulk_write(rows, ordered=False)
 
     def _outbox_rows(self) -> list[Row]:
         """One row per share, not per event: an event costs the outbox next to nothing."""
@@ -175,7 +170,8 @@ class Transaction:
         return [self._outbox_row(share, part) for share, events in shares.items() for part in _in_parts(events)]
 
     def _outbox_row(self, share: int, events: list[Encoded]) -> Row:
-        return {"stamp": Timestamp(0, 0), "share": share, "count": len(events), "at": self.now, "events": [_packed(e) for e in events]}
+        row: Row = {"stamp": Timestamp(0, 0), "share": share, "count": len(events), "at": self.now, "by": self.database.writer}
+        return row | {"events": [_packed(event) for event in events]}
 
     def _share(self, key: str | bytes) -> int:
         return crc32(key.encode() if isinstance(key, str) else key) % self.database.outbox_shares

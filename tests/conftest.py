@@ -16,7 +16,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from deploy.topics import Topics
 from shared.auditing import prepare_audit
-from shared.database import Database, Index, connect
+from shared.database import Database, connect
+from shared.indexing import Index
 from tests.live.kafka import begin_anew
 from tests.servers import Servers, running_servers
 

@@ -21,8 +21,9 @@ from services.accounts.models import (
     Satisfaction,
     Survey,
 )
-from shared.database import Database, Index, Record
+from shared.database import Database, Record
 from shared.errors import NotFound
+from shared.indexing import Index
 from shared.transaction import Transaction
 
 Source = Database | Transaction

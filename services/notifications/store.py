@@ -8,8 +8,9 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
 
 from services.notifications.models import Delivery, Notification, Recipient, Rule, Subject, Template
-from shared.database import Database, Index, Record, translated
+from shared.database import Database, Record, translated
 from shared.errors import NotFound
+from shared.indexing import Index
 from shared.transaction import Transaction
 
 Source = Database | Transaction

@@ -252,7 +252,7 @@ async def test_an_outbox_row_that_commits_late_under_an_early_stamp_is_relayed_t
 
         async def commit_after_the_other_was_relayed(tx: Transaction) -> None:
             tx.emit(LeadContacted(lead_id=early, version=1, contacted_at=tx.now))
-            await tx.flush()
+            await db.write(tx._session, await tx.flush())
             tx.emitted.clear()
             await say(db, late, range(1))
             await eventually(lambda: contacted_count(servers, [late], 1))

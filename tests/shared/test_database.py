@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from deploy.local.processes import free_ports
-from shared.database import Database, Index, Record, connect, new_id, utcnow
+from shared.database import Database, Record, connect, new_id, utcnow
 from shared.errors import Contended, Invalid, Unreachable
 from shared.events import LeadContacted
+from shared.indexing import Index
 from shared.transaction import Transaction
 from tests.conftest import DatabaseOf
 from tests.road import said

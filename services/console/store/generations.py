@@ -3,7 +3,8 @@
 from typing import Any
 
 from services.console.models import Row
-from shared.database import Database, Index
+from shared.database import Database
+from shared.indexing import Index
 from shared.transaction import Transaction
 
 CHANGES_KEPT_SECONDS = 3600

@@ -1,7 +1,7 @@
 """Every index of the service, each for a query that is asked."""
 
 from services.leads.store import facets
-from shared.database import Index
+from shared.indexing import Index
 
 ASIDE = ("spam", "auto_reply", "bounce", "unconfirmed", "expired", "discarded")
 KEPT_SECONDS = 30 * 24 * 3600

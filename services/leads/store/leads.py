@@ -128,7 +128,7 @@ def _see_submissions(source: Source, rows: Sequence[Any]) -> None:
 
 async def add_leads(tx: Transaction, leads: Sequence[LeadDocument]) -> None:
     if leads:
-        await tx.collection(LEADS).insert_many(_faceted(leads), ordered=False)
+        tx.later(LEADS).insert_many(_faceted(leads), ordered=False)
         _note(tx, leads)
 
 
@@ -220,7 +220,7 @@ async def get_submission(source: Source, submission_id: str, scope: Fields, *, w
 
 async def add_submissions(tx: Transaction, submissions: Sequence[SubmissionDocument]) -> None:
     if submissions:
-        await tx.collection(SUBMISSIONS).insert_many(submissions, ordered=False)
+        tx.later(SUBMISSIONS).insert_many(submissions, ordered=False)
         tally = Tally.of(tx)
         for row in submissions:
             tally.note_submission(row)
@@ -233,6 +233,6 @@ async def change_submissions(tx: Transaction, changes: Mapping[str, Fields]) -> 
         if unseen := tally.unseen(changes):
             await find_submissions(tx, unseen)
         writes = [UpdateOne({"_id": submission_id}, _update(fields)) for submission_id, fields in changes.items()]
-        await tx.collection(SUBMISSIONS).bulk_write(writes, ordered=False)
+        tx.later(SUBMISSIONS).bulk_write(writes, ordered=False)
         for submission_id, fields in changes.items():
             tally.note_submission({"_id": submission_id, **fields})

@@ -28,7 +28,7 @@ async def find_leads_to_place(tx: Transaction, lead_ids: Collection[str]) -> lis
 async def save_likenesses(tx: Transaction, rows: Sequence[Row]) -> None:
     if rows:
         writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
-        await tx.collection(LIKENESSES).bulk_write(writes, ordered=False)
+        tx.later(LIKENESSES).bulk_write(writes, ordered=False)
 
 
 async def remove_likenesses(tx: Transaction, lead_ids: Collection[str]) -> None:

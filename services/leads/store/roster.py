@@ -89,14 +89,14 @@ async def save_pools(tx: Transaction, pools: Iterable[Pool]) -> None:
     """Always written, even unchanged: two who deal out of one pool at once meet here, and one of them deals again."""
     writes = [ReplaceOne({"_id": pool.id}, pool.model_copy(update={"changed_at": tx.now}).to_document(), upsert=True) for pool in pools]
     if writes:
-        await tx.collection("pools").bulk_write(writes, ordered=False)
+        tx.later("pools").bulk_write(writes, ordered=False)
 
 
 async def add_to_queue(tx: Transaction, pools: Mapping[str, str]) -> None:
     """By lead. Rows of their own, for every index on leads costs each assignment more than the assignment itself."""
     if pools:
         rows = [{"_id": lead_id, "pool_id": pool_id, "since": tx.now} for lead_id, pool_id in pools.items()]
-        await tx.collection("claim_queue").bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False)
+        tx.later("claim_queue").bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False)
 
 
 async def find_leads_for_anybody(place: Place) -> list[str]:

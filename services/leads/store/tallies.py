@@ -94,7 +94,7 @@ class Tally:
             self._add(stands, number)
         cells = [[*cell, counted] for cell, sums in self._sums.items() if (counted := {name: n for name, n in sums.items() if n})]
         if cells:
-            await tx.collection(TALLIES).insert_one({"at": tx.now, "cells": cells})
+            tx.later(TALLIES).insert_one({"at": tx.now, "cells": cells})
 
     def _add(self, stands: Standing | Fate, number: int) -> None:
         for cell, measure, worth in counts_of(stands) if number else ():

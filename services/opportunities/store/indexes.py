@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.database import Index
+from shared.indexing import Index
 
 
 def _sorted_by(*fields: str, within: str | None = None) -> Iterator[Index]:
