@@ -12,9 +12,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from pymongo.errors import PyMongoError
 
-from shared.database import Database, Index, translated
+from shared.database import Database, translated
 from shared.errors import Unreachable
 from shared.failpoints import failpoint
+from shared.indexing import Index
 from shared.kafka import new_producer
 from shared.leases import Leases
 from shared.metrics import EVENTS_PUBLISHED, OUTBOX_BACKLOG, OUTBOX_OLDEST_SECONDS, RELAY_REBUILDS
@@ -143,8 +144,9 @@ class Relay:
             return
 
     async def _listen(self) -> None:
-        """Wakes the relay when another process commits. Losing the stream costs latency, never an event."""
-        inserts = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+        """Wakes the relay when another process commits; our own says so itself. Losing the stream costs latency, never an event."""
+        by_others = {"operationType": "insert", "fullDocument.by": {"$ne": self._database.writer}}
+        inserts = [{"$match": by_others}, {"$project": {"_id": 1}}]
         while True:
             try:
                 async with self._rows.watch(inserts, max_await_time_ms=5000) as stream:
