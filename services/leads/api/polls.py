@@ -37,6 +37,15 @@ _OWN: dict[str, JsonValue] = {
     "every_seconds": 120,
     "secrets": _TOKEN,
 }
+_POSTED: dict[str, JsonValue] = {
+    "url": "https://api.crm.example/contacts/search",
+    "headers": {"Authorization": "Bearer {secret.token}"},
+    "body": '{"order": "created", "limit": 100}',
+    "leads": "contacts",
+    "onward": {"found": "more", "parameter": "page", "step": 1, "first": 1},
+    "since": {"parameter": "filter.created_after", "mark": "contacts[].created"},
+    "secrets": _TOKEN,
+}
 
 
 class NewPoll(Body):
@@ -45,7 +54,7 @@ class NewPoll(Body):
     Secrets that are given are added, or take the place of those of the same name; null removes one.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_READY, _OWN]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_READY, _OWN, _POSTED]})
 
     platform: PolledPlatform | None = None
     values: Annotated[dict[SecretName, Text], Field(max_length=20)] = {}
@@ -53,6 +62,7 @@ class NewPoll(Body):
     active: bool = True
     url: str = ""
     headers: dict[str, str] = {}
+    body: str | None = None
     leads: str = "@"
     onward: Onward | None = None
     since: Since | None = None

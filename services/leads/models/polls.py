@@ -15,16 +15,28 @@ from shared.events.values import ONE_LINE
 FLOOR_SECONDS = 30
 Parameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\[\]$-]{1,100}$")]
 Written = Literal["rfc3339", "seconds", "milliseconds"]
-PolledPlatform = Literal["meta", "typeform"]
+PolledPlatform = Literal["hubspot", "linkedin", "meta", "typeform"]
 
 
 class Onward(BaseModel):
-    """`found` (JMESPath) is in a page what leads to the next: an address, or what `parameter` is to say. Nothing ends it."""
+    """`found` (JMESPath) is in a page what leads to the next: an address, or what `parameter` is to say. Nothing ends it.
+
+    With a `step` pages are counted: as long as `found` holds, `parameter` goes up by it from `first`, which the first request leaves
+    out. Where an offset is counted, a step that is shorter than a page makes up for leads that are deleted meanwhile.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     found: Expression
     parameter: Parameter | None = None
+    step: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    first: Annotated[int, Field(ge=0, le=1_000)] = 0
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> Self:
+        if self.step and not self.parameter:
+            raise ValueError("what is counted needs a parameter to say it")
+        return self
 
 
 class Since(BaseModel):
@@ -53,6 +65,9 @@ class Since(BaseModel):
 class PollTerms(BaseModel):
     """What an administrator says of a poll. `url` and `headers` may have secrets in them: `Bearer {secret.token}`.
 
+    A `body`, a JSON object as text, is sent by POST, and the parameters are its fields: a dot leads into one of them, and what `since`
+    says is read as JSON where it is some. It holds no secrets.
+
     `leads` (JMESPath) finds them in a page; the mapping of the source reads each as if it had come to its webhook. After
     `pages_per_turn` pages the rest waits for the next turn. After `trip_after` failures in a row it rests for `trip_seconds` at least.
     """
@@ -62,6 +77,7 @@ class PollTerms(BaseModel):
     active: bool = True
     url: Annotated[str, StringConstraints(max_length=2_000, pattern=ONE_LINE)]
     headers: Annotated[dict[Header, HeaderText], Field(max_length=30)] = {}
+    body: Annotated[str, StringConstraints(max_length=10_000)] | None = None
     leads: Expression = "@"
     onward: Onward | None = None
     since: Since | None = None
@@ -85,7 +101,7 @@ class Poll(PollTerms, Record):
         return {name: sha256(value).hexdigest()[:8] for name, value in self.sealed.items()}
 
     def asks_the_same_as(self, other: "Poll") -> bool:
-        asked = {"url", "headers", "leads", "onward", "since"}
+        asked = {"url", "headers", "body", "leads", "onward", "since"}
         return self.model_dump(include=asked) == other.model_dump(include=asked)
 
 

@@ -20,6 +20,7 @@ from tests.services.leads.knowers import OUTSIDE, chief
 
 PAGES = Path(__file__).parent / "pages"
 MAPPING = {"fields": {"external_id": "id", "person.email": "mail", "submitted_at": "at"}}
+TOKEN = {"token": "EAAB-secret"}
 SAMPLE = {"id": 1, "mail": "a@x.example"}
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 

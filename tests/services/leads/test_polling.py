@@ -1,7 +1,7 @@
 """Platforms that are asked for their leads: each taken once, none missed, whatever fails on the way."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,13 +16,11 @@ from shared.database import Database, utcnow
 from shared.events import LeadCaptured, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.live.waiting import eventually
-from tests.road import api_client, hear, said
-from tests.services.leads.builders import fresh, heard, leads_of, of, rep, told
+from tests.road import api_client, said
+from tests.services.leads.builders import fresh, heard, of, rep, told
 from tests.services.leads.knowers import chief
-from tests.services.leads.platforms import SAMPLE, Platform, due_now, page, polled, polling, set_up, state_of, swept
+from tests.services.leads.platforms import SAMPLE, TOKEN, Platform, due_now, polled, polling, set_up, state_of, swept
 from tests.shared.outsiders import outsider
-
-TOKEN = {"token": "EAAB-secret"}
 
 
 async def test_every_lead_of_every_page_is_taken_once_and_only_what_is_new_is_asked_for_again(database_of: DatabaseOf) -> None:
@@ -34,7 +32,7 @@ async def test_every_lead_of_every_page_is_taken_once_and_only_what_is_new_is_as
         assert system.asked == ["/leads", "/leads?after=5", "/leads?after=2"]
         platform.leads += [8, 9]
         state = await swept(db)
-    assert system.asked[3:] == ["/leads?since=2026-03-01T00%3A06%3A00Z", "/leads?since=2026-03-01T00%3A06%3A00Z&after=7"]
+    assert system.asked[3:] == ["/leads?since=2026-03-01T00:06:00Z", "/leads?since=2026-03-01T00:06:00Z&after=7"]
     assert (state["taken"], state["known"], state["sweeping"]) == (10, 2, False)
     submitted = of(LeadSubmitted, await said(db))
     assert sorted(one.external_id for one in submitted) == sorted(str(minute) for minute in range(10))
@@ -311,59 +309,6 @@ async def test_only_administrators_set_up_polls(database_of: DatabaseOf) -> None
             await told(client, method, f"/sources/ads/poll{path}", polled("https://api.forms.example"), expect=403)
 
 
-async def test_the_leads_of_a_form_are_polled_from_meta(database_of: DatabaseOf) -> None:
-    db = await fresh(database_of)
-    ready = await ready_made(db, "meta")
-
-    def graph(request: Request) -> Any:
-        return page("meta_last.json" if request.query_params.get("after") else "meta.json")
-
-    async with outsider(graph) as system:
-        url = f"{system.url}/v23.0/5544332211/leads?limit=100"
-        shown = await set_up(
-            db,
-            {"platform": "meta", "values": {"form_id": "5544332211"}, "url": url, "secrets": TOKEN},
-            mapping="meta",
-            sample=page("meta.json")["data"][0],
-        )
-        state = await swept(db)
-        await swept(db)
-    assert (shown["headers"], shown["leads"]) == (ready["headers"], "data")
-    assert {headers["authorization"] for headers in system.headers} == {"Bearer EAAB-secret"}
-    assert system.asked[:2] == ["/v23.0/5544332211/leads?limit=100", "/v23.0/5544332211/leads?limit=100&after=QVFIUmFmdGVyZAQ%3D%3D"]
-    since = int((datetime.fromisoformat(state["mark"]) - timedelta(seconds=600)).timestamp())
-    assert (
-        f"filtering=%5B%7B%22field%22%3A%22time_created%22%2C%22operator%22%3A%22GREATER_THAN%22%2C%22value%22%3A{since}%7D%5D"
-        in system.asked[2]
-    )
-    await hear(service, db, *await said(db))
-    leads = {lead["external_id"]: lead for lead in await leads_of(db)}
-    assert {one["person"].get("email") for one in leads.values()} == {"ana.silva@acme.example", "ben@widgets.example", None}
-    assert leads["1234567890100003"]["attributes"]["how_many_pumps_do_you_need?"] == "10_to_50"
-    assert leads["1234567890100001"]["person"]["phone"] == "+33612345678"
-
-
-async def test_the_responses_to_a_form_are_polled_from_typeform(database_of: DatabaseOf) -> None:
-    db = await fresh(database_of)
-    ready = await ready_made(db, "typeform")
-    async with outsider(lambda request: page("typeform.json")) as system:
-        url = ready["url"].replace("https://api.typeform.com", system.url).replace("{form_id}", "lT4Z3j")
-        await set_up(
-            db,
-            {"platform": "typeform", "values": {"form_id": "lT4Z3j"}, "url": url, "secrets": TOKEN},
-            mapping="typeform",
-            sample=page("typeform.json")["items"][0],
-        )
-        state = await swept(db)
-        await swept(db)
-    assert (state["taken"], state["mark"]) == (2, "2026-03-02T09:50:09Z")
-    assert system.asked == ["/forms/lT4Z3j/responses?page_size=200", "/forms/lT4Z3j/responses?page_size=200&since=2026-03-02T08%3A50%3A09Z"]
-    await hear(service, db, *await said(db))
-    (ana,) = [lead for lead in await leads_of(db) if lead["person"]["email"] == "ana.silva@acme.example"]
-    assert (ana["person"]["last_name"], ana["company"]["name"], ana["attributes"]["how_many"]) == ("Silva", "Acme GmbH", "12")
-    assert ana["external_id"] == "a3a12ec67a1365927098a606107fac15"
-
-
 async def fates(db: Database) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = await db.collection("submissions").find().sort("_id", 1).to_list(None)
     return rows
@@ -383,10 +328,3 @@ async def failures(db: Database, count: int) -> Any:
 
 def seconds_until(time: str) -> float:
     return (datetime.fromisoformat(time) - utcnow()).total_seconds()
-
-
-async def ready_made(db: Database, platform: str) -> Any:
-    async with chief(db) as client:
-        items = (await told(client, "GET", "/platforms"))["items"]
-    (ready,) = [item["poll"] for item in items if item["platform"] == platform]
-    return ready

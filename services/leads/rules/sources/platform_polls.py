@@ -13,6 +13,38 @@ from shared.errors import Invalid, Violation
 _NAMES = re.compile(r"\{([a-z_]+)\}")
 
 POLLS: dict[PolledPlatform, PollTerms] = {
+    # https://developers.hubspot.com/docs/api/crm/search: no more than 10,000 answer one search, so a sweep ends there, with the oldest
+    # first, and the next begins where it ended. A contact may be missing for a minute. More than that in five minutes come as a file.
+    "hubspot": PollTerms(
+        url="https://api.hubapi.com/crm/v3/objects/contacts/search",
+        headers={"Authorization": "Bearer {secret.token}"},
+        body=(
+            '{"limit":100,"sorts":[{"propertyName":"createdate","direction":"ASCENDING"}],'
+            '"properties":["email","phone","firstname","lastname","jobtitle","company","country","hs_analytics_source_data_1"]}'
+        ),
+        leads="results",
+        onward=Onward(found="to_number(paging.next.after) < `10000` && paging.next.after", parameter="after"),
+        since=Since(
+            parameter="filterGroups",
+            value='[{"filters":[{"propertyName":"createdate","operator":"GTE","value":"{since}"}]}]',
+            written="milliseconds",
+            mark="results[].createdAt",
+            overlap_seconds=300,
+        ),
+    ),
+    # https://learn.microsoft.com/linkedin/marketing/lead-sync/leadsync: the newest first, by offset. Pages overlap by ten leads, so that
+    # one which is deleted meanwhile hides no other. A version of the API is served for a year; `headers` may name another.
+    "linkedin": PollTerms(
+        url=(
+            "https://api.linkedin.com/rest/leadFormResponses?q=owner&owner=(sponsoredAccount:urn%3Ali%3AsponsoredAccount%3A{account_id})"
+            "&leadType=(leadType:SPONSORED)&limitedToTestLeads=false&count=100"
+            "&fields=id,submittedAt,testLead,leadType,leadMetadataInfo,formResponse,form:(id,name,content)"
+        ),
+        headers={"Authorization": "Bearer {secret.token}", "LinkedIn-Version": "202601", "X-Restli-Protocol-Version": "2.0.0"},
+        leads="elements",
+        onward=Onward(found="length(elements) >= paging.count && sum([paging.start, paging.count, `-10`])", parameter="start"),
+        since=Since(parameter="submittedAtTimeRange", value="(start:{since})", written="milliseconds", mark="elements[].submittedAt"),
+    ),
     # https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving: the newest first; the last page has a cursor, too.
     "meta": PollTerms(
         url=(

@@ -1,12 +1,14 @@
 """How a platform is asked for its leads: what is sent, what a page says, and where it goes on from there. Pure: times are arguments."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from services.leads.models import Poll, PollState, PollTerms, Since
+from pydantic_core import from_json, to_json
+
+from services.leads.models import Onward, Poll, PollState, PollTerms, Since
 from services.leads.rules.enrichment.circuit import Circuit
 from services.leads.rules.enrichment.questions import expect_fixed_host, in_header, in_url, named_in
 from services.leads.rules.sources.payloads import MOST_ITEMS, read_json
@@ -24,7 +26,10 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`leads` as the platform gave them; `onward` leads to the next page, `newest` is the newest mark in this one."""
+    """`leads` as the platform gave them; `onward` leads to the next page, or, where pages are counted, says that there is one.
+
+    `newest` is the newest mark in this one.
+    """
 
     leads: list[Any]
     onward: str | None = None
@@ -39,6 +44,8 @@ def check_poll(terms: PollTerms, secrets: Collection[str]) -> None:
             raise Invalid(f"Nothing of a lead, such as {part}.{name}, is known before it is asked for", field="url", rule="known_field")
         if name not in secrets:
             raise Invalid(f"There is no secret {name}", field="secrets", rule="known_secret")
+    if terms.body is not None and not isinstance(_read(terms.body), dict):
+        raise Invalid("The body must be a JSON object", field="body", rule="object")
     _queries(terms)
 
 
@@ -46,8 +53,34 @@ def request_of(poll: Poll, state: PollState, secrets: Secrets) -> tuple[str, dic
     """The address and the headers of the page that is next."""
     values = {f"secret.{name}": value for name, value in secrets.items()}
     onward, parameter = state.get("onward"), poll.onward.parameter if poll.onward else None
-    url = onward if onward and not parameter else poll.url + _query(poll, state, onward)
+    url = onward if onward and not parameter else poll.url + _query(poll, state)
     return in_url(url, values), {name: in_header(text, values) for name, text in poll.headers.items()}
+
+
+def body_of(poll: Poll, state: PollState) -> bytes | None:
+    """What is sent to that address, as JSON; None for a platform that is asked by its address alone."""
+    if poll.body is None:
+        return None
+    body = from_json(poll.body)
+    for name, value in _parameters(poll, state):
+        counted = poll.onward and poll.onward.step and name == poll.onward.parameter
+        is_json = counted or (poll.since and name == poll.since.parameter)
+        body = _with(body, name.split("."), _read(value) if is_json else value)
+    return to_json(body)
+
+
+def _with(fields: Fields, path: Sequence[str], value: Any) -> Fields:
+    """A copy in which `value` stands at the end of the path."""
+    name, *rest = path
+    inner = fields.get(name)
+    return {**fields, name: _with(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}
+
+
+def _read(text: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError:
+        return text
 
 
 def read_page(poll: Poll, asked: str, body: bytes, secrets: Secrets) -> Page:
@@ -59,7 +92,7 @@ def read_page(poll: Poll, asked: str, body: bytes, secrets: Secrets) -> Page:
         raise Invalid("There is no list of leads in the page where leads says it is", field="leads", rule="no_leads")
     if len(found) > MOST_ITEMS:
         raise TooLarge(f"A page may hold at most {MOST_ITEMS} leads; ask for smaller ones", field="leads", rule="too_many")
-    following = _text(onward.find(page)) if onward else None
+    following = _leading_on(poll.onward, onward.find(page)) if poll.onward and onward else None
     if following is not None and poll.onward is not None and poll.onward.parameter is None:
         following = _kept_address(asked, following, secrets)
     if following is not None and len(following) > LONGEST_ONWARD:
@@ -77,12 +110,21 @@ def after_page(poll: Poll, state: PollState, page: Page, asked_at: datetime, now
     pages = state.get("pages", 0) + 1
     again = now + timedelta(seconds=poll.every_seconds)
     fields: Fields = {"problem": None, "failures": 0, "polled_at": now}
-    if page.onward is None or page.onward == state.get("onward"):
+    onward = _place_after(poll, state, page)
+    if onward is None or onward == state.get("onward"):
         mark = _later(state.get("mark"), min(newest, began_at) if newest else None)
         return fields | _at_the_beginning() | {"mark": mark, "swept_at": now, "due_at": again}
     over = pages >= poll.pages_per_turn
-    going_on: Fields = {"onward": page.onward, "began_at": began_at, "newest": newest}
+    going_on: Fields = {"onward": onward, "began_at": began_at, "newest": newest}
     return fields | going_on | {"pages": 0 if over else pages, "due_at": again if over else now}
+
+
+def _place_after(poll: Poll, state: PollState, page: Page) -> str | None:
+    """As the page says, or the next by count."""
+    counted = poll.onward
+    if page.onward is None or counted is None or counted.step is None:
+        return page.onward
+    return str(int(state.get("onward") or counted.first) + counted.step)
 
 
 def after_failure(poll: Poll, state: PollState, problem: str, now: datetime, *, after: float, jitter: float, anew: bool) -> Fields:
@@ -114,14 +156,20 @@ def _queries(terms: PollTerms) -> tuple[Query, Query | None, Query | None]:
     return Query(terms.leads, "leads"), onward, Query(terms.since.mark, "since.mark") if terms.since else None
 
 
-def _query(poll: Poll, state: PollState, onward: str | None) -> str:
-    """What is added to the address: since when, and which page."""
-    mark = state.get("mark")
+def _query(poll: Poll, state: PollState) -> str:
+    """What is added to the address. Brackets, colons and commas stay: LinkedIn reads nothing where they are escaped."""
+    asked = _parameters(poll, state) if poll.body is None else []
+    text = "&".join(f"{quote(name, safe='')}={quote(value, safe='(:,)')}" for name, value in asked)
+    return ("&" if "?" in poll.url else "?") + text if text else ""
+
+
+def _parameters(poll: Poll, state: PollState) -> list[tuple[str, str]]:
+    """Since when, and which page."""
+    mark, onward = state.get("mark"), state.get("onward")
     asked: list[tuple[str, str]] = [(poll.since.parameter, _since(poll.since, mark))] if poll.since and mark else []
     if onward and poll.onward and poll.onward.parameter:
         asked.append((poll.onward.parameter, onward))
-    text = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in asked)
-    return ("&" if "?" in poll.url else "?") + text if text else ""
+    return asked
 
 
 def _since(since: Since, mark: datetime) -> str:
@@ -154,6 +202,12 @@ def _origin(address: str) -> tuple[str, str | None, int | None, str | None]:
         return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme), parts.username
     except ValueError:
         raise Invalid("What leads to the next page is no address", field="onward", rule="url") from None
+
+
+def _leading_on(onward: Onward, found: Any) -> str | None:
+    if onward.step:
+        return None if found in (None, False, "", [], {}) else "counted"
+    return _text(found)
 
 
 def _text(found: Any) -> str | None:

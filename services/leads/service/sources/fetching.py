@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.leads.models import Poll, PollState
-from services.leads.rules.sources.polling import Page, read_page, request_of
+from services.leads.rules.sources.polling import Page, body_of, read_page, request_of
 from shared.database import utcnow
 from shared.errors import Refused, Unreachable
 from shared.outbound import Call, Outbound, Reply
@@ -37,7 +37,9 @@ class Fetcher:
         try:
             secrets = {name: self._sealer.open(value) for name, value in poll.sealed.items()}
             url, headers = request_of(poll, state, secrets)
-            reply = await self._outbound.send(Call("GET", url, headers), seconds=poll.timeout_seconds)
+            body = body_of(poll, state)
+            call = Call("GET", url, headers) if body is None else Call("POST", url, {"content-type": "application/json", **headers}, body)
+            reply = await self._outbound.send(call, seconds=poll.timeout_seconds)
             if reply.status != 200:
                 return _refused(Fetched(poll, state, asked_at), reply)
             return Fetched(poll, state, asked_at, read_page(poll, url, reply.body, secrets))

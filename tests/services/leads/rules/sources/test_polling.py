@@ -1,5 +1,6 @@
 """What a platform is asked, what its pages say, and where a sweep goes on."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.leads.models import Poll, PollState
 from services.leads.rules.sources.platform_polls import POLLS, poll_of
-from services.leads.rules.sources.polling import Page, after_failure, after_page, check_poll, read_page, request_of
+from services.leads.rules.sources.polling import Page, after_failure, after_page, body_of, check_poll, read_page, request_of
 from shared.errors import Invalid, Refused
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,10 +34,63 @@ def test_the_first_request_has_neither_time_nor_cursor() -> None:
 def test_a_mark_goes_back_by_the_overlap_and_is_written_as_is_asked() -> None:
     asked = poll("https://api.forms.example/leads?limit=9", since=SINCE, onward=BY_CURSOR)
     url, _ = request_of(asked, {"mark": NOW, "onward": "a b"}, {})
-    assert url == "https://api.forms.example/leads?limit=9&since=2026-03-02T11%3A59%3A00Z&after=a%20b"
+    assert url == "https://api.forms.example/leads?limit=9&since=2026-03-02T11:59:00Z&after=a%20b"
     for written, text in (("seconds", "1772452740"), ("milliseconds", "1772452740000")):
         url, _ = request_of(poll(since={**SINCE, "value": "(start:{since})", "written": written}), {"mark": NOW}, {})
-        assert url.endswith(f"since=%28start%3A{text}%29")
+        assert url.endswith(f"since=(start:{text})")
+
+
+def test_a_body_says_since_when_and_which_page_in_its_own_fields() -> None:
+    since = {**SINCE, "parameter": "variables.filter", "value": '{"after":{since}}', "written": "seconds"}
+    asked = poll(
+        body='{"query":"{leads{id}}","variables":{"size":9}}', since=since, onward={"found": "next", "parameter": "variables.page"}
+    )
+    assert json.loads(body_of(asked, {}) or "") == {"query": "{leads{id}}", "variables": {"size": 9}}
+    state: PollState = {"mark": NOW, "onward": "007"}
+    variables = {"size": 9, "filter": {"after": 1772452740}, "page": "007"}
+    assert json.loads(body_of(asked, state) or "") == {"query": "{leads{id}}", "variables": variables}
+    assert request_of(asked, state, {})[0] == asked.url
+
+
+def test_a_time_in_a_body_that_is_no_json_is_text() -> None:
+    asked = poll(body="{}", since=SINCE)
+    assert json.loads(body_of(asked, {"mark": NOW}) or "") == {"since": "2026-03-02T11:59:00Z"}
+
+
+def test_a_platform_without_a_body_is_asked_by_its_address_alone() -> None:
+    assert body_of(poll(since=SINCE), {"mark": NOW}) is None
+
+
+def test_pages_are_counted_from_the_first_until_there_is_none_more() -> None:
+    asked = poll(body="{}", leads="leads", onward={"found": "more", "parameter": "page", "step": 1, "first": 1})
+    state, bodies = PollState(), list[Any]()
+    for more in ("true", "[1]", "false"):
+        bodies.append(json.loads(body_of(asked, state) or ""))
+        page = read_page(asked, asked.url, b'{"leads": [], "more": %s}' % more.encode(), {})
+        state |= after_page(asked, state, page, NOW, NOW)
+    assert bodies == [{}, {"page": 2}, {"page": 3}]
+    assert (state["onward"], state["swept_at"]) == (None, NOW)
+
+
+def test_an_offset_is_counted_in_the_address() -> None:
+    asked = poll(onward={"found": "more", "parameter": "start", "step": 90}, leads="leads")
+    state = PollState()
+    for number in range(3):
+        url, _ = request_of(asked, state, {})
+        assert url.removeprefix(asked.url) == (f"?start={90 * number}" if number else "")
+        state |= after_page(asked, state, Page([], "counted"), NOW, NOW)
+
+
+def test_a_lead_that_is_deleted_while_an_offset_is_counted_hides_no_other() -> None:
+    asked = poll(onward={"found": "more", "parameter": "start", "step": 8})
+    there, state, seen = list(range(40)), PollState(), set[int]()
+    while "swept_at" not in state:
+        start = int(state.get("onward") or 0)
+        page = there[start : start + 10]
+        seen |= set(page)
+        state |= after_page(asked, state, Page(list(page), "counted" if len(page) == 10 else None), NOW, NOW)
+        del there[:2]
+    assert seen == set(range(40))
 
 
 def test_secrets_are_filled_in_and_kept_out_of_what_is_remembered() -> None:
@@ -87,6 +141,8 @@ def test_a_page_that_makes_no_sense_is_refused(body: bytes, rule: str) -> None:
         ({"url": "https://x.example/{person.email}"}, "known_field"),
         ({"leads": "nonsense("}, "jmespath_syntax"),
         ({"onward": {"found": "[["}}, "jmespath_syntax"),
+        ({"body": "[1]"}, "object"),
+        ({"body": "{"}, "object"),
     ],
 )
 def test_what_could_never_be_asked_is_refused(terms: Any, rule: str) -> None:
@@ -168,10 +224,27 @@ def test_whatever_arrives_while_pages_are_read_none_is_missed(
 
 
 def test_ready_made_polls_make_sense_and_say_what_they_need() -> None:
+    needed = {"meta": "form_id", "typeform": "form_id", "linkedin": "account_id", "hubspot": None}
+    assert needed.keys() == POLLS.keys()
     for platform, terms in POLLS.items():
-        check_poll(poll_of(platform, {"form_id": "a/b"}), {"token"})
-        assert "a%2Fb" in poll_of(platform, {"form_id": "a/b"}).url
+        name = needed[platform]
+        check_poll(poll_of(platform, {name: "a/b"} if name else {}), {"token"})
         assert None not in (terms.since, terms.onward)
-        with pytest.raises(Invalid) as caught:
-            poll_of(platform, {})
-        assert [(one.field, one.rule) for one in caught.value.violations] == [("values.form_id", "missing")]
+        if name:
+            assert "a%2Fb" in poll_of(platform, {name: "a/b"}).url
+            with pytest.raises(Invalid) as caught:
+                poll_of(platform, {})
+            assert [(one.field, one.rule) for one in caught.value.violations] == [(f"values.{name}", "missing")]
+
+
+@pytest.mark.parametrize(
+    ("page", "onward"),
+    [
+        ({"results": [], "paging": {"next": {"after": "9900"}}}, "9900"),
+        ({"results": [], "paging": {"next": {"after": "10000"}}}, None),
+        ({"results": []}, None),
+    ],
+)
+def test_a_search_of_hubspot_ends_before_it_would_be_refused(page: Any, onward: str | None) -> None:
+    asked = poll(**poll_of("hubspot", {}).model_dump(exclude={"url"}))
+    assert read_page(asked, asked.url, json.dumps(page).encode(), {}).onward == onward
