@@ -85,6 +85,12 @@ async def find_pools(place: Place, ids: Collection[str]) -> dict[str, Pool]:
     return {pool_id: known.get(pool_id) or Pool(id=pool_id) for pool_id in ids}
 
 
+async def claim_pools(tx: Transaction, ids: Collection[str]) -> None:
+    """Whoever has these in hand already is met here, before there is anything to be done again."""
+    if ids:
+        await tx.collection("pools").update_many({"_id": {"$in": sorted(ids)}}, {"$set": {"changed_at": tx.now}})
+
+
 async def save_pools(tx: Transaction, pools: Iterable[Pool]) -> None:
     """Always written, even unchanged: two who deal out of one pool at once meet here, and one of them deals again."""
     writes = [ReplaceOne({"_id": pool.id}, pool.model_copy(update={"changed_at": tx.now}).to_document(), upsert=True) for pool in pools]

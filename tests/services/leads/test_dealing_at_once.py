@@ -4,9 +4,15 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from services.leads.main import service
+from services.leads.service.distribution.dealing import expect_to_deal
+from services.leads.store import claim_pools
 from shared.database import Database, utcnow
+from shared.errors import Contended
 from shared.events import Event, LeadAssigned, LeadQualified, LeadRouted
+from shared.transaction import Transaction
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import admin, carried, fresh, leads_of, of, submission, told
@@ -72,9 +78,29 @@ async def test_two_who_both_take_themselves_for_alone_deal_each_lead_once_and_ev
     assert max(dealt.values()) - min(dealt.values()) <= 1
 
 
-async def test_whoever_has_met_another_leaves_the_next_leads_to_them(database_of: DatabaseOf) -> None:
+async def test_whoever_deals_at_once_has_the_pools_of_the_last_time_in_hand_from_the_beginning(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
-    batches = [[submission() for _ in range(40)] for _ in range(4)]
+    await _alone(db, submission())
+    pools = await db.collection("pools").distinct("_id")
+
+    async def meet_another(tx: Transaction) -> None:
+        await expect_to_deal(tx)
+        with pytest.raises(Contended):
+            await db.transact(lambda other: claim_pools(other, pools))
+
+    await db.transact(meet_another)
+
+
+async def test_whoever_meets_another_for_a_moment_goes_on_dealing_at_once(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await _alone(db, submission())
+    await asyncio.gather(*(hear(service, db, submission(), alone=True) for _ in range(2)))
+    assert not of(LeadRouted, await said(db))
+
+
+async def test_whoever_meets_others_again_and_again_leaves_the_next_leads_to_them(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    batches = [[submission() for _ in range(40)] for _ in range(8)]
     await asyncio.gather(*(hear(service, db, *batch, alone=True) for batch in batches))
     assert of(LeadRouted, await said(db))
 

@@ -15,6 +15,7 @@ from services.leads.rules.judging.policy import Policy
 from services.leads.service.capture.book import Book
 from services.leads.service.capture.opt_in import OptIns
 from services.leads.service.capture.terms import count_taken
+from services.leads.service.distribution.dealing import expect_to_deal
 from services.leads.service.enrichment.enriching import judge_known, judge_new
 from services.leads.service.judging.verdicts import said_of
 from services.leads.service.policies import current_policy
@@ -31,6 +32,8 @@ SHOWN = ("source", "status", "score", "grade", "criteria_version", "pool_id", "r
 
 async def capture_leads(tx: Transaction, submissions: list[LeadSubmitted]) -> None:
     """Each submission gets its one fate: a new lead, a part of one that is known, or a refusal."""
+    if tx.alone:
+        await expect_to_deal(tx)
     ids = [submission_id_of(tx, submission) for submission in submissions]
     rows = await store.find_submissions(tx, ids)
     policy = await current_policy(tx.database)

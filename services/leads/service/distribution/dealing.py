@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from services.leads import store
 from services.leads.models import LeadDocument, Pool
@@ -11,6 +12,7 @@ from services.leads.rules.distribution import dealing
 from services.leads.rules.distribution.choosing import Wish
 from services.leads.service.distribution.assigning import Assignments, Cause, Causes, Dealt
 from services.leads.service.distribution.pools import POOL_WAITING, Crew, crews_now, with_loads
+from shared.database import Database
 from shared.events import LeadRouted
 from shared.timers import Timer
 from shared.transaction import Transaction
@@ -21,10 +23,12 @@ MOST_AT_ONCE = 1_500
 LOOK_AGAIN = timedelta(seconds=30)
 OPEN = ("qualified", "contacted")
 Leads = dict[str, LeadDocument]
+_dealt_last: "WeakKeyDictionary[Database, Collection[str]]" = WeakKeyDictionary()
 
 
 async def deal_out(tx: Transaction, routed: list[LeadRouted]) -> None:
     """What is too much for one transaction goes round once more, behind what has come since."""
+    await store.claim_pools(tx, {event.pool_id for event in routed})
     causes: dict[str, Cause] = {}
     for event in routed:
         if len(causes) >= MOST_AT_ONCE:
@@ -37,9 +41,18 @@ async def deal_out(tx: Transaction, routed: list[LeadRouted]) -> None:
     await _let_wait(tx, leads, await assignments.write())
 
 
+async def expect_to_deal(tx: Transaction) -> None:
+    """Whoever will deal at once, at the end of a long transaction, has the pools of the last time in hand from its beginning.
+
+    Then it is those with less to lose who meet it, and try again.
+    """
+    await store.claim_pools(tx, _dealt_last.get(tx.database, ()))
+
+
 async def deal_at_once(tx: Transaction, leads: Leads, causes: Causes) -> None:
     """Leads that this transaction is about to write for the first time: a step less, where nobody else deals at the same time."""
     leads = _unowned(leads.values())
+    _dealt_last[tx.database] = {lead["pool_id"] for lead in leads.values()}
     assignments = await _deal(tx, leads, causes)
     await _let_wait(tx, leads, assignments.note(leads))
 
@@ -52,6 +65,7 @@ async def deal_waiting(tx: Transaction, due: list[Timer]) -> None:
     """Somebody has become available: those who waited longest go first, a bounded number at a time."""
     for timer in due:
         pool_id = timer.payload.get("pool_id", timer.key)
+        await store.claim_pools(tx, [pool_id])
         queued = await store.find_queued(tx, pool_id, MOST_AT_ONCE, timer.payload.get("beyond"))
         found = await store.find_leads_to_deal(tx, [row["_id"] for row in queued])
         leads = _unowned(found[row["_id"]] for row in queued if row["_id"] in found)
