@@ -26,9 +26,17 @@ async def find_leads_to_place(tx: Transaction, lead_ids: Collection[str]) -> lis
 
 
 async def save_likenesses(tx: Transaction, rows: Sequence[Row]) -> None:
-    if rows:
-        writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
-        tx.later(LIKENESSES).bulk_write(writes, ordered=False)
+    """Most are new, and rows that are put in together cost the server half of what they cost one by one."""
+    known = await _find_known(tx, [row["_id"] for row in rows])
+    if new := [row for row in rows if row["_id"] not in known]:
+        tx.later(LIKENESSES).insert_many(new, ordered=False)
+    if changed := [ReplaceOne({"_id": row["_id"]}, row) for row in rows if row["_id"] in known]:
+        tx.later(LIKENESSES).bulk_write(changed, ordered=False)
+
+
+async def _find_known(tx: Transaction, lead_ids: Collection[str]) -> set[str]:
+    rows = await tx.collection(LIKENESSES).find({"_id": {"$in": list(lead_ids)}}, {"_id": 1}).to_list(None) if lead_ids else []
+    return {row["_id"] for row in rows}
 
 
 async def remove_likenesses(tx: Transaction, lead_ids: Collection[str]) -> None:
