@@ -8,16 +8,18 @@ from time import time
 from types import TracebackType
 from typing import IO, Any, Self
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from pydantic_core import from_json, to_json
 from uuid_utils import uuid7
 
 from cli.columns import nested, paths_of
 from cli.rows import Row
+from deploy.away import kafka_away
 from shared.cloudevents import STRUCTURED, Encoded, Headers, decode, encode
 from shared.errors import Malformed, Refused, TooLarge, Unreachable
 from shared.events import Event
-from shared.kafka import new_producer
+from shared.kafka import connection, new_producer
 from shared.settings import Settings
 from shared.transaction import MAX_EVENT_BYTES
 
@@ -102,11 +104,10 @@ class Rejects:
 
 async def send_all(settings: Settings, events: Iterable[Encoded], tell: Callable[[int], None]) -> int:
     """Sends without waiting for each, at most so many unacknowledged; returns how many were acknowledged. Raises Unreachable."""
-    producer = new_producer(settings)
+    producer = await _started(settings)
     waiting: deque[Any] = deque()
     sent = 0
     try:
-        await producer.start()
         for sent, event in enumerate(events, start=1):
             waiting.append(await producer.send(event.topic, event.value, event.key, headers=event.headers))
             if len(waiting) >= IN_FLIGHT:
@@ -123,3 +124,13 @@ async def send_all(settings: Settings, events: Iterable[Encoded], tell: Callable
         await producer.stop()
     tell(sent)
     return sent
+
+
+async def _started(settings: Settings) -> AIOKafkaProducer:
+    producer = new_producer(settings)
+    try:
+        await producer.start()
+    except (KafkaError, OSError) as error:
+        await producer.stop()
+        raise kafka_away(connection(settings)) from error
+    return producer

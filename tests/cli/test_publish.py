@@ -14,6 +14,7 @@ from deploy.local.processes import free_ports
 from deploy.topics import Topics
 from shared.events import LeadSubmitted
 from tests.contracts.generate import FOLDER
+from tests.deaf import deaf_port
 from tests.live.kafka import events_on, records_on
 from tests.servers import Servers
 
@@ -145,4 +146,17 @@ async def test_a_kafka_that_is_away_is_said_to_be_away(tmp_path: Path, monkeypat
     monkeypatch.setenv("DEALWIRE_KAFKA", f"127.0.0.1:{free_ports(1)[0]}")
     said = await say("lead.submitted", written(tmp_path / "leads.ndjson", ADA))
     assert said.exit_code == 3
-    assert "Kafka" in said.stderr
+    assert "Start it, or correct DEALWIRE_KAFKA" in said.stderr
+
+
+async def test_a_kafka_that_does_not_let_us_in_is_told_with_the_settings_to_correct(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = {"SECURITY_PROTOCOL": "SASL_PLAINTEXT", "USERNAME": "ana", "PASSWORD": "wrong"}
+    for name, value in signed.items():
+        monkeypatch.setenv(f"DEALWIRE_KAFKA_{name}", value)
+    with deaf_port() as port:
+        monkeypatch.setenv("DEALWIRE_KAFKA", f"127.0.0.1:{port}")
+        said = await say("lead.submitted", written(tmp_path / "leads.ndjson", ADA))
+    assert said.exit_code == 3
+    assert "lets us in there as ana over SASL_PLAINTEXT. Correct DEALWIRE_KAFKA_SECURITY_PROTOCOL" in said.stderr

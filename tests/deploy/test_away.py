@@ -1,7 +1,5 @@
 """A Kafka that can't be worked with: away, or not for us, or not a Kafka."""
 
-import socketserver
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -11,16 +9,14 @@ from deploy.local.kafka import speaks_kafka
 from deploy.local.processes import free_ports
 from deploy.topics import Topics
 from shared.errors import Unreachable
+from tests.deaf import deaf_port
 from tests.servers import Servers
 
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """A port that is open and behind which nobody answers, as Docker opens it before the server does."""
-    with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+    with deaf_port() as port:
+        yield port
 
 
 async def test_a_kafka_that_is_away_is_said_to_be_away() -> None:
