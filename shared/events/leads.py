@@ -153,7 +153,10 @@ class RestoredLead(Value):
 
 
 class LeadUnmerged(Event):
-    """What had become part of a lead, another lead or some submissions, is no part of it any more. Carries all as they now are."""
+    """What had become part of a lead, another lead or some submissions, is no part of it any more. Carries all as they now are.
+
+    `owner_id` and `team_id` are those of the lead; whose the other is stands in `restored`.
+    """
 
     key_field: ClassVar[str] = "lead_id"
 
@@ -165,6 +168,8 @@ class LeadUnmerged(Event):
     person: Person = Person()
     company: Company = Company()
     interest: Interest = Interest()
+    owner_id: Id | None = None
+    team_id: Id | None = None
     restored: RestoredLead | None = None
 
 

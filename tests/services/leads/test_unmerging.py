@@ -52,6 +52,7 @@ async def test_unmerging_restores_both(database_of: DatabaseOf, by: str) -> None
     (unmerged,) = of(LeadUnmerged, await said(db))
     assert (unmerged.lead_id, unmerged.restored_lead_id, unmerged.version) == (after[0]["_id"], after[1]["_id"], after[0]["version"])
     assert (unmerged.restored.version, unmerged.restored.person.email) == (after[1]["version"], "ben@y.example")
+    assert (unmerged.owner_id, unmerged.restored.owner_id) == (before[0]["owner_id"], before[1]["owner_id"]) == ("ana", None)
     assert after[0]["version"] > before[0]["version"] + 1
 
 
@@ -95,6 +96,9 @@ async def test_what_somebody_disqualified_is_good_again_by_a_good_one_that_nobod
     lead, _ = await leads_of(db)
     assert (lead["status"], "by_hand" in lead, bool(lead["owner_id"])) == ("qualified", False, True)
     assert await db.collection("outcomes").count_documents({}) == 0
+    await unmerge(db, poor)
+    (outcome,) = await db.collection("outcomes").find().to_list(None)
+    assert (outcome["_id"], outcome["won"]) == (poor["_id"], False)
 
 
 async def test_what_was_submitted_since_is_divided_by_whose_it_is(database_of: DatabaseOf) -> None:

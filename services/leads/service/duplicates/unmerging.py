@@ -18,6 +18,7 @@ from services.leads.service.distribution.pools import Loads, respond_by
 from services.leads.service.duplicates.merging import ALIVE, absorb, set_fields
 from services.leads.service.duplicates.moving import return_engagements_later
 from services.leads.service.enrichment.enriching import judge_at_last, judge_unless_waiting
+from services.leads.service.judging.outcomes import outcome_of
 from services.leads.service.judging.verdicts import said_of
 from services.leads.service.policies import current_matching
 from services.leads.service.privacy.sight import scope_of
@@ -112,8 +113,10 @@ def _restore_kept(desk: HandDesk, lead: LeadDocument, merge: MergeDocument, divi
 
 
 async def _give_up(desk: HandDesk, lead: LeadDocument, other_id: str) -> None:
-    """What was good by the other alone is not any more."""
+    """What was good by the other alone is not any more; that somebody had disqualified it counts again for what is learned."""
     lead["version"] += 1
+    if "by_hand" in lead:
+        await store.save_outcomes(desk.tx, [outcome_of(desk.tx, lead, won=False)])
     await store.remove_from_queue(desk.tx, [lead["_id"]])
     why = Reason(criterion="unmerge", passed=False, detail=f"{other_id}, which was qualified, is a lead of its own again")
     desk.tx.emit(LeadDisqualified(**said_because(desk, lead, why), reason=lead.get("reason") or why.detail), cause=begun_by(lead))
@@ -177,6 +180,10 @@ async def _return_engagements(tx: Transaction, lead_id: str, to: LeadDocument) -
 
 
 def _said(lead: LeadDocument, other: LeadDocument) -> Event:
-    owner = {"owner_id": other.get("owner_id"), "team_id": other.get("team_id")}
-    restored = RestoredLead(version=other["version"], status=other["status"], **said_of(other), **owner)
-    return LeadUnmerged(lead_id=lead["_id"], version=lead["version"], restored_lead_id=other["_id"], **said_of(lead), restored=restored)
+    restored = RestoredLead(version=other["version"], status=other["status"], **said_of(other), **whose(other))
+    both = {"lead_id": lead["_id"], "version": lead["version"], "restored_lead_id": other["_id"], "restored": restored}
+    return LeadUnmerged(**both, **said_of(lead), **whose(lead))
+
+
+def whose(lead: LeadDocument) -> Fields:
+    return {"owner_id": lead.get("owner_id"), "team_id": lead.get("team_id")}

@@ -12,7 +12,7 @@ from services.leads.service.capture.contributions import beginnings_of, contribu
 from services.leads.service.capture.described import describe
 from services.leads.service.distribution.pools import Loads
 from services.leads.service.duplicates.merging import absorb, set_fields
-from services.leads.service.duplicates.unmerging import renew
+from services.leads.service.duplicates.unmerging import renew, whose
 from services.leads.service.judging.verdicts import said_of
 from services.leads.service.policies import current_matching
 from services.leads.service.sales.beginnings import begun_by
@@ -68,7 +68,8 @@ async def _what_became_of(tx: Transaction, lead_id: str) -> LeadDocument:
 
 
 def _say(tx: Transaction, lead: LeadDocument, before: LeadDocument, about: Fields) -> None:
-    tx.emit(LeadUnmerged(lead_id=lead["_id"], version=lead["version"], **about, **said_of(lead)), cause=begun_by(lead))
+    unmerged = LeadUnmerged(lead_id=lead["_id"], version=lead["version"], **about, **said_of(lead), **whose(lead))
+    tx.emit(unmerged, cause=begun_by(lead))
     differing = differences(before, lead)
     was, now = ({path: both[side] for path, both in differing.items()} for side in (0, 1))
     tx.record(Change("lead", lead["_id"], lead["version"], "unmerged", was, {**now, **about}))
