@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from services.leads.rules.imports.rows import BOM, MOST_COLUMNS, MOST_SHOWN, Cut, Heading, Row, check_columns
+from services.leads.rules.imports.rows import BOM, MOST_COLUMNS, MOST_SHOWN, Cut, Heading, Row, check_columns, lines_of
 from shared.errors import Malformed, Violation
 
 _DEEPEST = 3
@@ -39,9 +39,7 @@ def read_object_heading(beginning: bytes) -> Heading:
 
 def cut_lines(window: bytes, width: int, *, most: int, final: bool) -> Cut:
     """At most so many rows; each is one line."""
-    lines = window.split(b"\n")
-    if not final or not lines[-1]:
-        lines.pop()
+    lines, _ = lines_of(window, most, final=final)
     rows: list[Row] = []
     at = end = 0
     for line in lines:

@@ -94,9 +94,7 @@ def check_columns(columns: Sequence[str]) -> None:
 
 def cut_rows(window: bytes, dialect: Dialect, *, most: int, final: bool) -> Cut:
     """At most so many rows; `final` says that the file ends with the window."""
-    lines = window.split(b"\n")
-    if not final or not lines[-1]:
-        lines.pop()
+    lines, final = lines_of(window, most + MOST_LINES, final=final)
     rows: list[Row] = []
     at = end = 0
     while at < len(lines) and len(rows) < most:
@@ -109,6 +107,15 @@ def cut_rows(window: bytes, dialect: Dialect, *, most: int, final: bool) -> Cut:
         end += sum(map(len, lines[at : at + used])) + used
         at += used
     return Cut(rows, min(end, len(window)), at)
+
+
+def lines_of(window: bytes, most: int, *, final: bool) -> tuple[list[bytes], bool]:
+    """The whole lines at the beginning of a window, at most so many, and whether the file ends with them."""
+    lines = window.split(b"\n", most)
+    final = final and len(lines) <= most
+    if not final or not lines[-1]:
+        lines.pop()
+    return lines, final
 
 
 def _row(lines: list[bytes], at: int, dialect: Dialect) -> tuple[Row | None, int]:

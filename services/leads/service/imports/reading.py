@@ -37,8 +37,9 @@ async def _step(tx: Transaction) -> int:
 
 async def _read_some(tx: Transaction, record: ImportRecord) -> int:
     reading = await _Reading.of(tx, record, record.progress)
+    nobody = in_the_name_of(record.id, None)
     for submission in reading.submissions:
-        tx.emit(submission, cause=in_the_name_of(f"{record.id}:{submission.import_line}", None))
+        tx.emit(submission, cause=nobody.in_envelope(nobody.envelope._replace(correlation_id=f"{record.id}:{submission.import_line}")))
     after = record.model_copy(update={"progress": reading.progress, "status": "running", "due": tx.now, "updated_at": tx.now})
     if reading.at_the_end:
         after = finish_import(tx, after, "done")

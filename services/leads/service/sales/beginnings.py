@@ -12,10 +12,10 @@ def begun_by(lead: LeadDocument, cause: Event | None = None) -> Event:
 
 def taking_up(submission_id: str, origin: Envelope) -> Event:
     """A cause in the name of a submission that was refused: what is said because of it is about the same submission."""
-    return Event.model_construct().in_envelope(Envelope(submission_id, "", EARLIEST, origin.correlation_id, traceparent=origin.traceparent))
+    return Event().in_envelope(Envelope(submission_id, "", EARLIEST, origin.correlation_id, traceparent=origin.traceparent))
 
 
 def in_the_name_of(correlation_id: str, traceparent: str | None, cause: Event | None = None) -> Event:
     """Without a cause it is nobody's effect: it has no id to be named by."""
     event_id = cause.envelope.id if cause else ""
-    return Event.model_construct().in_envelope(Envelope(event_id, "", EARLIEST, correlation_id, traceparent=traceparent))
+    return Event().in_envelope(Envelope(event_id, "", EARLIEST, correlation_id, traceparent=traceparent))
