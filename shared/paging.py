@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
+from pymongo.errors import ExecutionTimeout
 
 from shared.cursor import Place, cursor_of, place_of
 from shared.errors import Invalid, Refused, Violation
@@ -33,10 +35,11 @@ class Page(BaseModel, Generic[V]):
 
 
 class Wanted(NamedTuple):
-    """A condition, and the keys of the index that is to serve it; None leaves that to the server."""
+    """A condition, and the keys of the index that is to serve it within so many milliseconds; else the server chooses how."""
 
     condition: Document
     by: Sequence[tuple[str, int]] | None = None
+    within_ms: int | None = None
 
 
 class Gathered(NamedTuple):
@@ -109,8 +112,11 @@ class Listing(Generic[V]):
         """One more than are shown, if there is one."""
         asked, (field, direction) = [part for part in (wanted.condition, *conditions) if part], _sort_key(sort)
         keys = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
-        found = db.collection(self._collection).find({"$and": asked} if asked else {}, hint=wanted.by).sort(keys).limit(limit + 1)
-        rows: list[Document] = await found.to_list(limit + 1)
+        find = partial(db.collection(self._collection).find, {"$and": asked} if asked else {}, sort=keys, limit=limit + 1)
+        try:
+            rows: list[Document] = await find(hint=wanted.by, max_time_ms=wanted.within_ms).to_list(limit + 1)
+        except ExecutionTimeout:
+            rows = await find().to_list(limit + 1)
         return rows
 
     def _next(self, rows: list[Document], limit: int, sort: str) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.database import Database
 from shared.errors import Invalid
-from shared.paging import Listing, Page
+from shared.paging import Chosen, Gathered, Listing, Page, Wanted
 from tests.conftest import DatabaseOf
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -204,3 +204,12 @@ async def test_two_scopes_are_read_in_one_order_as_if_they_were_one(db: Database
         page = await THINGS.page(db, {"sort": sort, "limit": "4", "cursor": page.next}, scope=first, also=second)
         items += page.items
     assert items == await listed(db, {"$or": [first, second]}, sort=sort)
+
+
+async def test_what_an_index_does_not_find_in_time_is_found_as_the_server_would(db: Database) -> None:
+    async def seek(db: Database, chosen: Chosen, scope: dict[str, Any], sort: str) -> Wanted:
+        return Wanted({"$where": "sleep(5) || true", "kind": {"$in": chosen["kind"]}}, [("_id", 1)], within_ms=1)
+
+    things = Listing("things", view=THINGS._view, sorts=("id",), default_sort="id", gathered=Gathered(("kind",), seek))
+    page = await things.page(db, {"kind": "big"})
+    assert page.items == [row["_id"] for row in ROWS if row["kind"] == "big"]

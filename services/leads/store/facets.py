@@ -3,7 +3,7 @@
 Whenever a lead changes in a transaction, the server reads the definitions of all its indexes for each of them: the cost grows with the
 square of their number, and six of them cost a lead that is dealt out more than everything else about it.
 Each facet ends in the status, and some are of two fields: nearly nobody owns what was disqualified, or belongs to another team than its
-owner's, and to find that out among all that somebody owns takes a second. Each costs the server 5 to 8 µs for every lead that is written.
+owner's, and to find that out among all that somebody owns takes a second. Each costs the server some 8 µs whenever it is written.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Every index of the service, each for a query that is asked."""
 
-from services.leads.store import facets
+from services.leads.store import facets, seeking
 from shared.indexing import Index
 
 ASIDE = ("spam", "auto_reply", "bounce", "unconfirmed", "expired", "discarded")
@@ -10,7 +10,7 @@ ASKED_SECONDS = 400 * 24 * 3600
 INDEXES = (
     # What a lead is known by is its alone; one that became part of another is known by nothing.
     Index("leads", [("keys", 1)], unique=True, sparse=True),
-    Index("leads", [("updated_at", -1), ("_id", -1)]),
+    Index("leads", seeking.ORDERS["updated_at"]),
     Index("leads", facets.INDEX),
     Index("counters", [("kind", 1), ("day", 1)]),
     Index("won_deals", [("closed_at", 1), ("_id", 1)]),

@@ -17,6 +17,9 @@ Document = dict[str, Any]
 MOST_RANGES = 200
 # So many are read and sorted in less time than it takes to go through all in their order until a page is full, if they are spread evenly.
 A_FEW = 2_500
+# The indexes that have the orders in which leads are listed.
+ORDERS = {"_id": [("_id", 1)], "updated_at": [("updated_at", -1), ("_id", -1)]}
+NOT_LONG_MS = 100
 
 
 def in_sight_of(owner_id: str, team_ids: Iterable[str]) -> Document:
@@ -27,10 +30,11 @@ def in_sight_of(owner_id: str, team_ids: Iterable[str]) -> Document:
 async def seek(db: Database, chosen: Chosen, scope: Document, sort: str) -> Wanted:
     """The leads with one of the chosen values of each field within a scope, as they are read best in the order of the field `sort`.
 
-    Where they are many and no range has that order, the server tries both ways at once: those of one field may all stand far behind.
+    A scope is either what is in sight of somebody or says which ids.
+    Where they are many and no range has that order, all leads are gone through in it, but not for long: they may all stand far behind.
     """
     if scope.keys() - {"$or"}:
-        return Wanted({"$and": [scope, _plainly([chosen])]} if chosen else scope)
+        return Wanted({"$and": [scope, _plainly([chosen])]} if chosen else scope, ORDERS["_id"])
     boxes = _without_parts([*_met(chosen, _boxes(scope))])
     if {} in boxes:
         return Wanted({})
@@ -39,8 +43,9 @@ async def seek(db: Database, chosen: Chosen, scope: Document, sort: str) -> Want
     found: Document = {FACETS: {"$in": ranges}}
     if any(box.keys() - {*kind, "status"} for kind, box in zip(kinds, boxes, strict=True)):
         found |= _plainly(boxes)
-    is_in_order = sort == "_id" and len(ranges) <= MOST_RANGES
-    return Wanted(found, INDEX if not is_in_order and await _count(db, ranges) <= A_FEW else None)
+    if sort == "_id" and len(ranges) <= MOST_RANGES:
+        return Wanted(found)
+    return Wanted(found, INDEX) if await _count(db, ranges) <= A_FEW else Wanted(found, ORDERS[sort], NOT_LONG_MS)
 
 
 SOUGHT = Gathered(("status", "owner_id", "team_id", "source"), seek)

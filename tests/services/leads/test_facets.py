@@ -50,7 +50,7 @@ async def test_whatever_is_chosen_within_whatever_scope_the_same_leads_are_found
     leads = [{"_id": number, "keys": [number], **lead, "facets": facets_of(lead)} for number, lead in enumerate(LEADS)]
     await db.collection("leads").insert_many(leads)
     for chosen, (scope, meant) in product(CHOICES, SCOPES):
-        condition, by = await seek(db, chosen, scope, sort)
+        condition, by, _ = await seek(db, chosen, scope, sort)
         plainly = [{field: {"$in": values}} for field, values in chosen.items()]
         assert await _ids(db, condition, by) == await _ids(db, {"$and": [meant, *plainly]}), (chosen, scope)
 

@@ -289,8 +289,7 @@ LISTS = [
     "source=web",
     "team_id=europe",
     "owner_id=ana",
-    "status=qualified&sort=updated_at",
-    "source=web&sort=-updated_at",
+    *(f"{one}&sort=updated_at" for one in ("status=qualified", "source=web", "team_id=europe", "owner_id=ana", "owner_id=ana&source=web")),
 ]
 SEEN = ["everything", "what is theirs"]
 
