@@ -22,7 +22,7 @@ DRAIN_SECONDS = 10.0
 WAIT_MS = 1000
 # A fetch leaves out the partitions that still have records here, so while there are some it must not wait long.
 FETCH_MS, IDLE_FETCH_MS = 500, 1500
-SINCE_MS = 10
+SINCE_MS = 20
 
 
 def new_broker(

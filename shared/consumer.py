@@ -33,7 +33,7 @@ class Consumer:
 
     def __init__(self, database: Database, settings: Settings, subscriptions: Subscriptions, *, role: str, generation: int = 0) -> None:
         self.role, self.group = role, group_of(database.name, role, generation)
-        self.topics = subscriptions.topics(role)
+        self.topics, self._seconds_apart = subscriptions.topics(role), subscriptions.seconds_apart(role)
         self.blocked: str | None = None
         self._settings, self._stopping = settings, asyncio.Event()
         self._hearing = Hearing(database, subscriptions, pause=self._pause, generation=generation, reads_all=self._reads_all)
@@ -74,6 +74,7 @@ class Consumer:
             await self._broker.stop()
 
     async def _consume(self, records: Records) -> None:
+        began = time.monotonic()
         try:
             await self._hearing.settle([Delivery.of(record) for record in records])
         except Stopped:
@@ -91,6 +92,8 @@ class Consumer:
             await self._committed()
         self._last_progress = time.monotonic()
         self._resume()
+        if (early := began + self._seconds_apart - self._last_progress) > 0:
+            await self._sleep(early)
 
     async def _committed(self) -> None:
         """What was settled last is committed while the next batch is settled; only an end waits for it."""

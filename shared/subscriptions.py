@@ -18,6 +18,7 @@ class Subscription:
     event_types: tuple[type[Event], ...]
     handler: Handler
     role: str
+    seconds_apart: float = 0.0
 
 
 class Subscriptions:
@@ -26,9 +27,11 @@ class Subscriptions:
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
 
-    def on(self, *event_types: type[Event], role: str = "consumer") -> Callable[[H], H]:
+    def on(self, *event_types: type[Event], role: str = "consumer", seconds_apart: float = 0.0) -> Callable[[H], H]:
+        """`seconds_apart`: what nobody waits for is gathered for so long, once a batch has begun, instead of being heard one by one."""
+
         def subscribe(handler: H) -> H:
-            self._subscriptions.append(Subscription(event_types, handler, role))
+            self._subscriptions.append(Subscription(event_types, handler, role, seconds_apart))
             return handler
 
         return subscribe
@@ -38,6 +41,10 @@ class Subscriptions:
 
     def topics(self, role: str | None = None) -> list[str]:
         return sorted({event_type.topic for one in self.subscribed(role) for event_type in one.event_types})
+
+    def seconds_apart(self, role: str) -> float:
+        """Between the beginnings of two batches."""
+        return max((one.seconds_apart for one in self.subscribed(role)), default=0.0)
 
     def roles(self) -> list[str]:
         return sorted({one.role for one in self._subscriptions})

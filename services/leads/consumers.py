@@ -16,6 +16,8 @@ from shared.subscriptions import Subscriptions
 from shared.timers import Timer, Timers
 from shared.transaction import Transaction
 
+# Two who are one are to be found within seconds; a batch of a few costs nearly as much as one of many.
+MATCHED_APART = 0.2
 subscriptions = Subscriptions()
 timers = Timers()
 
@@ -25,12 +27,12 @@ async def on_lead_submitted(tx: Transaction, submissions: list[LeadSubmitted]) -
     await service.capture_leads(tx, submissions)
 
 
-@subscriptions.on(LeadDescribed, role="match")
+@subscriptions.on(LeadDescribed, role="match", seconds_apart=MATCHED_APART)
 async def on_lead_described(tx: Transaction, described: list[LeadDescribed]) -> None:
     await service.place_leads(tx, described)
 
 
-@subscriptions.on(LeadPlaced, role="match")
+@subscriptions.on(LeadPlaced, role="match", seconds_apart=MATCHED_APART)
 async def on_lead_placed(tx: Transaction, placed: list[LeadPlaced]) -> None:
     await service.compare_leads(tx, placed)
 

@@ -1,14 +1,30 @@
 """What a consumer takes at once, on a real Kafka."""
 
 import asyncio
+import json
 
+import pytest
+
+from shared import broker as taking
 from shared.broker import new_broker
+from shared.consumer import Consumer
+from shared.events import SurveyAnswered
 from shared.kafka import Records
+from shared.subscriptions import Subscriptions
+from shared.transaction import Transaction
+from tests.conftest import DatabaseOf
 from tests.live.kafka import begin_anew, producer_to, settings_of
+from tests.live.traffic import until_stopped
 from tests.live.waiting import eventually
 from tests.servers import Servers
 
 TOPIC = "survey.answered"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine fetches slowly."""
+    monkeypatch.setattr(taking, "SINCE_MS", 1_000)
 
 
 async def test_what_comes_while_a_batch_is_settled_is_the_next_batch_and_waits_for_no_third(servers: Servers) -> None:
@@ -35,3 +51,22 @@ async def test_what_comes_while_a_batch_is_settled_is_the_next_batch_and_waits_f
     finally:
         await broker.stop()
     assert sorted(batches[1]) == [b"1", b"2", b"3"]  # type: ignore[type-var]
+
+
+async def test_what_nobody_waits_for_is_gathered_behind_a_batch_that_was_taken_at_once(servers: Servers, database_of: DatabaseOf) -> None:
+    await begin_anew(servers)
+    subscriptions, batches = Subscriptions(), list[int]()
+
+    @subscriptions.on(SurveyAnswered, seconds_apart=3)
+    async def on_survey_answered(tx: Transaction, answers: list[SurveyAnswered]) -> None:
+        batches.append(len(answers))
+
+    answer = json.dumps({"account_id": "acme", "kind": "nps", "score": 9}).encode()
+    consumer = Consumer(await database_of("gathering"), settings_of(servers), subscriptions, role="consumer")
+    async with until_stopped(consumer), producer_to(servers) as producer:
+        await producer.send_and_wait(TOPIC, answer, partition=0)
+        await eventually(lambda: batches, what="a first batch")
+        for number in range(3):
+            await producer.send_and_wait(TOPIC, answer, partition=number % 2)
+        await eventually(lambda: sum(batches) == 4, what="all of them")
+    assert batches == [1, 3]
