@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,13 @@ class Bench:
                 return {"posts_per_second": await door.requests_per_second(ours, self.sized(10_000))}
 
     async def latency(self) -> Measures:
-        """At a hundred a second, and at two hundred."""
+        """At a hundred a second, and at two hundred: all roles in one process, and in two."""
         measures, seconds = Measures(), max(5, int(20 * self._scale))
-        for rate in (100, 200):
+        for rate, (name, processes) in product((100, 200), {"": door.TOGETHER, "apart_": door.APART}.items()):
             async with self._fresh("leads"):
                 with fleet(self._servers, self._directory) as ours:
-                    measured = await door.seconds_to_assigned(self._servers, ours, seconds, rate)
-            measures |= {f"door_to_assigned_at_{rate}_per_second_{name}": value for name, value in measured.items()}
+                    measured = await door.seconds_to_assigned(self._servers, ours, seconds, rate, processes=processes)
+            measures |= {f"door_to_assigned_at_{rate}_per_second_{name}{measure}": value for measure, value in measured.items()}
         return measures
 
     async def imports(self) -> Measures:

@@ -4,8 +4,9 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -19,6 +20,9 @@ from tests.servers import Servers
 from tests.tokens import signed_token
 
 CONNECTIONS = 32
+# All roles in one process, or in two: the doors and what publishes, and all that hears.
+TOGETHER: Sequence[tuple[str, ...]] = ((),)
+APART: Sequence[tuple[str, ...]] = (("api", "relay"), ("ingest", "consumer", "scheduler", "match"))
 
 
 class Caller:
@@ -82,17 +86,21 @@ async def _post_all(port: int, bodies: list[bytes]) -> None:
             assert status == 202, status
 
 
-async def seconds_to_assigned(servers: Servers, ours: Fleet, seconds: int, rate: int) -> dict[str, float]:
-    """At a steady `rate` a second through the whole service in one process; 50th and 99th percentile, in milliseconds."""
-    leads = ours.start_service("leads")
-    await eventually(lambda: is_ready(leads.port), what="a ready service")
+async def seconds_to_assigned(
+    servers: Servers, ours: Fleet, seconds: int, rate: int, *, processes: Sequence[tuple[str, ...]] = TOGETHER
+) -> dict[str, float]:
+    """At a steady `rate` a second through the whole service; 50th and 99th percentile, in milliseconds. The first process is asked."""
+    running = [ours.start_service("leads", *roles) for roles in processes]
+    for one in running:
+        await eventually(partial(is_ready, one.port), what="a ready service")
     asked, took = dict[str, float](), list[float]()
     async with AIOKafkaConsumer(LeadAssigned.topic, bootstrap_servers=servers.kafka, fetch_max_wait_ms=5) as consumer:
         listening = asyncio.create_task(_note_answers(consumer, asked, took))
-        await _ask_steadily(leads.port, asked, seconds, rate)
+        await _ask_steadily(running[0].port, asked, seconds, rate)
         await eventually(lambda: len(took) >= len(asked) * 0.8 and _is_quiet(took), within=60, what="most leads assigned")
         listening.cancel()
-    leads.terminate()
+    for one in running:
+        one.terminate()
     cuts = statistics.quantiles(took, n=100)
     return {"p50_ms": cuts[49] * 1000, "p99_ms": cuts[98] * 1000, "assigned": len(took), "asked": len(asked)}
 
