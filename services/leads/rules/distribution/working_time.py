@@ -56,12 +56,20 @@ class Calendar:
         for begin, end in self._week[day.weekday()]:
             span = max(self._moment(day, begin), earliest), max(self._moment(day, end), earliest)
             earliest = span[1]
-            yield span
+            if span[0] < span[1]:
+                yield span
 
     def _moment(self, day: date, minutes: int) -> datetime:
+        """Of a time that clocks leave out, the moment at which they are put forward."""
         days, minute = divmod(minutes, WHOLE_DAY)
         local = datetime.combine(day + timedelta(days), time(minute // 60, minute % 60), self.zone)
-        return local.astimezone(UTC)
+        moment = local.astimezone(UTC)
+        return moment if moment.astimezone(self.zone) == local else self._put_forward(moment)
+
+    def _put_forward(self, after: datetime) -> datetime:
+        offset = after.astimezone(self.zone).utcoffset()
+        minutes = (after - timedelta(minutes=ago) for ago in range(1, WHOLE_DAY))
+        return next(before for before in minutes if before.astimezone(self.zone).utcoffset() != offset) + timedelta(minutes=1)
 
 
 def calendar_of(hours: WorkingHours) -> Calendar:

@@ -68,6 +68,22 @@ def test_nights_weekends_holidays_and_closed_days_do_not_count() -> None:
     assert calendar.is_open(datetime(2026, 1, 7, 11, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "opens"),
+    [
+        ("02:00", "03:00", datetime(2026, 4, 5, 0, tzinfo=UTC)),
+        ("02:15", "02:45", datetime(2026, 4, 5, 0, 15, tzinfo=UTC)),
+        ("02:30", "03:30", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+        ("01:30", "02:30", datetime(2026, 3, 29, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_clocks_leave_out_is_worked_by_nobody(begin: str, end: str, opens: datetime) -> None:
+    """In Berlin 02:00 to 03:00 is left out on the 29th of March."""
+    calendar = Calendar(WorkingHours(zone="Europe/Berlin", week={"sun": [(begin, end)]}))
+    assert calendar.next_opening(datetime(2026, 3, 29, 0, 15, tzinfo=UTC)) == opens
+    assert not any(calendar.is_open(datetime(2026, 3, 29, 1, minute, tzinfo=UTC)) for minute in (30, 45))
+
+
 def a_rep(**fields: Any) -> Rep:
     long_ago = datetime(2025, 1, 1, tzinfo=UTC)
     return Rep(id="ana", name="Ana", email="a@x", team_id="t", created_at=long_ago, updated_at=long_ago, **fields)
