@@ -36,6 +36,7 @@ function tellTimes(within = document) {
 async function fetchFragment(address, name) {
   const answer = await fetch(address, { headers: { "x-fragment": name, accept: "text/html" } });
   if (answer.redirected && new URL(answer.url).pathname === "/sign-in") return signInAgain();
+  if (answer.status >= 500) throw new Error(`The console answered ${answer.status}`);
   return answer.ok && answer.headers.get("content-type").startsWith("text/html") ? answer.text() : null;
 }
 
@@ -64,16 +65,18 @@ function replace(region, html) {
   tellTimes(region);
 }
 
+// Whether what is shown is what there is; while the server is away, what was shown stays.
 async function refresh(region) {
   const lazy = region.dataset.lazy;
   try {
     replace(region, await fetchFragment(lazy || location.href, lazy ? "part" : region.dataset.fragment));
+    return true;
   } catch {
-    // The server is away; what is shown stays, and the stream tells that it may be old.
+    return false;
   }
 }
 
-// At most one round a second, and none while nobody looks at the page.
+// At most one round a second, and none while nobody looks at the page. One that failed is followed by another.
 
 let waiting = false;
 let stale = false;
@@ -86,8 +89,8 @@ function refreshSoon(delay = 0) {
   if (waiting) return;
   waiting = true;
   setTimeout(async () => {
-    await Promise.all(all("[data-fragment]").map(refresh));
-    setTimeout(() => { waiting = false; if (stale) { stale = false; refreshSoon(); } }, 1000);
+    const failed = (await Promise.all(all("[data-fragment]").map(refresh))).includes(false);
+    setTimeout(() => { waiting = false; if (failed || stale) { stale = false; refreshSoon(); } }, failed ? 2000 : 1000);
   }, delay);
 }
 

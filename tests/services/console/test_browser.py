@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from services.leads.service.policies import forget_policy
 from shared.events import LeadAssigned, OpportunityOpened
@@ -151,6 +151,24 @@ async def test_the_stream_comes_back_after_the_console_was_away(stage: Stage, si
     await submit(stage.world)
     await page.context.set_offline(False)
     await expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+
+
+async def test_a_page_that_could_not_be_brought_up_to_date_tries_again(stage: Stage, sign_in: SignIn) -> None:
+    page, failed = await sign_in(), list[str]()
+    await page.goto(f"{stage.url}/leads")
+
+    async def fail(route: Route) -> None:
+        """More often than there is something new."""
+        if len(failed) == 3 or "x-fragment" not in route.request.headers:
+            await route.continue_()
+        else:
+            failed.append(route.request.url)
+            await route.abort()
+
+    await page.route("**/leads", fail)
+    await submit(stage.world)
+    await expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+    assert len(failed) == 3
 
 
 async def test_nothing_is_wider_than_a_phone(stage: Stage, sign_in: SignIn) -> None:
