@@ -19,7 +19,7 @@ from services.leads.service.duplicates.merging import ALIVE, absorb, set_fields
 from services.leads.service.duplicates.moving import return_engagements_later
 from services.leads.service.enrichment.enriching import judge_at_last, judge_unless_waiting
 from services.leads.service.judging.outcomes import outcome_of
-from services.leads.service.judging.verdicts import said_of
+from services.leads.service.judging.verdicts import said_of, whose
 from services.leads.service.policies import current_matching
 from services.leads.service.privacy.sight import scope_of
 from services.leads.service.sales.beginnings import begun_by
@@ -183,7 +183,3 @@ def _said(lead: LeadDocument, other: LeadDocument) -> Event:
     restored = RestoredLead(version=other["version"], status=other["status"], **said_of(other), **whose(other))
     both = {"lead_id": lead["_id"], "version": lead["version"], "restored_lead_id": other["_id"], "restored": restored}
     return LeadUnmerged(**both, **said_of(lead), **whose(lead))
-
-
-def whose(lead: LeadDocument) -> Fields:
-    return {"owner_id": lead.get("owner_id"), "team_id": lead.get("team_id")}

@@ -12,8 +12,8 @@ from services.leads.service.capture.contributions import beginnings_of, contribu
 from services.leads.service.capture.described import describe
 from services.leads.service.distribution.pools import Loads
 from services.leads.service.duplicates.merging import absorb, set_fields
-from services.leads.service.duplicates.unmerging import renew, whose
-from services.leads.service.judging.verdicts import said_of
+from services.leads.service.duplicates.unmerging import renew
+from services.leads.service.judging.verdicts import said_of, whose
 from services.leads.service.policies import current_matching
 from services.leads.service.sales.beginnings import begun_by
 from services.leads.service.sales.desk import HandDesk

@@ -39,6 +39,10 @@ def said_of(lead: LeadDocument) -> Said:
     return {"person": Person(**lead["person"]), "company": Company(**lead["company"]), "interest": Interest(**lead["interest"])}
 
 
+def whose(lead: LeadDocument) -> Said:
+    return {"owner_id": lead.get("owner_id"), "team_id": lead.get("team_id")}
+
+
 def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | None = None, again: bool = False) -> list[str]:
     """Judges it anew and returns what came of it: `again` when nothing new is known of it but the time, or the interest it shows."""
     policy, tx = desk.policy, desk.tx
@@ -121,8 +125,7 @@ def _verdict_said(tx: Transaction, lead: LeadDocument, said: Said) -> Said:
         "grade": lead["grade"],
         "probability": lead["probability"],
         "criteria_version": lead["criteria_version"],
-        "owner_id": lead.get("owner_id"),
-        "team_id": lead.get("team_id"),
+        **whose(lead),
         "to_claim": claimants_of(lead),
         "qualified_at": tx.now,
     }

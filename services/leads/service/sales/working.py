@@ -12,7 +12,7 @@ from services.leads.rules.judging.vocabulary import WORST_GRADE
 from services.leads.service.distribution.deadlines import expect_responses
 from services.leads.service.distribution.pools import Loads, respond_by
 from services.leads.service.judging.outcomes import outcome_of, standing_of
-from services.leads.service.judging.verdicts import said_of, send_to_pool
+from services.leads.service.judging.verdicts import said_of, send_to_pool, whose
 from services.leads.service.privacy.sight import scope_of
 from services.leads.service.sales.beginnings import begun_by
 from services.leads.service.sales.desk import HandDesk
@@ -141,8 +141,7 @@ def said_because(desk: HandDesk, lead: LeadDocument, why: Reason) -> dict[str, A
         "probability": lead.get("probability"),
         "criteria_version": lead.get("criteria_version", 0),
         "reasons": [why, *desk.policy.reasons_of(lead)],
-        "owner_id": lead.get("owner_id"),
-        "team_id": lead.get("team_id"),
+        **whose(lead),
         "to_claim": claimants_of(lead),
         "qualified_at": desk.tx.now,
     }
