@@ -58,6 +58,10 @@ from services.leads.models.territories import Ground, PostcodeRange, Territory
 from services.leads.models.webhooks import Mapping, NewProof, Platform, Proof, SealedProof, SetAside, Webhook
 
 __all__ = [
+    "DOUBLE_OPT_IN",
+    "GONE",
+    "MASKABLE",
+    "UNKNOWN_SOURCE",
     "Baseline",
     "CachedAnswer",
     "CompanyFile",
@@ -69,7 +73,6 @@ __all__ = [
     "CriteriaSet",
     "CriteriaSimulation",
     "Criterion",
-    "DOUBLE_OPT_IN",
     "Dealing",
     "Decile",
     "Demands",
@@ -87,7 +90,6 @@ __all__ = [
     "Forgotten",
     "FormField",
     "FormSettings",
-    "GONE",
     "Ground",
     "Handover",
     "ImportRecord",
@@ -99,7 +101,6 @@ __all__ = [
     "Learned",
     "Leave",
     "Limits",
-    "MASKABLE",
     "Mapping",
     "MaskedGroup",
     "MaskingDraft",
@@ -149,7 +150,6 @@ __all__ = [
     "TeamOffset",
     "Territory",
     "Trait",
-    "UNKNOWN_SOURCE",
     "Undoing",
     "Usage",
     "Webhook",
