@@ -65,8 +65,8 @@ class Since(BaseModel):
 class PollTerms(BaseModel):
     """What an administrator says of a poll. `url` and `headers` may have secrets in them: `Bearer {secret.token}`.
 
-    A `body`, a JSON object as text, is sent by POST, and the parameters are its fields: a dot leads into one of them, and what `since`
-    says is read as JSON where it is some. It holds no secrets.
+    A `body`, a JSON object as text, is sent by POST, and the parameters are its fields: a dot leads into one of them, a number after it
+    into a list, and what `since` says is read as JSON where it is some. It holds no secrets.
 
     `leads` (JMESPath) finds them in a page; the mapping of the source reads each as if it had come to its webhook. After
     `pages_per_turn` pages the rest waits for the next turn. After `trip_after` failures in a row it rests for `trip_seconds` at least.

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from services.leads.main import service
@@ -66,32 +67,64 @@ async def test_the_responses_to_a_form_are_polled_from_typeform(database_of: Dat
     assert ana["external_id"] == "a3a12ec67a1365927098a606107fac15"
 
 
-async def test_contacts_are_searched_for_at_hubspot_the_oldest_first(database_of: DatabaseOf) -> None:
+async def test_contacts_are_searched_for_at_hubspot_in_the_order_of_their_ids(database_of: DatabaseOf) -> None:
     db, bodies = await fresh(database_of), list[Any]()
 
     async def search(request: Request) -> Any:
         bodies.append(json.loads(await request.body()))
-        return page("hubspot_last.json" if "after" in bodies[-1] else "hubspot.json")
+        return page("hubspot_last.json" if _asked_for(bodies[-1])["hs_object_id"] == "39580875172" else "hubspot.json")
 
     async with outsider(search) as system:
-        url = f"{system.url}/crm/v3/objects/contacts/search"
-        await set_up(
-            db, {"platform": "hubspot", "url": url, "secrets": TOKEN}, mapping="hubspot", sample=page("hubspot.json")["results"][0]
-        )
+        await set_up_hubspot(db, system.url)
         state = await swept(db)
         again = await swept(db)
     assert (state["taken"], state["mark"], again["taken"], again["known"]) == (3, "2026-03-02T09:50:09.789000Z", 3, 3)
     assert {headers["content-type"] for headers in system.headers} == {"application/json"}
     assert {headers["authorization"] for headers in system.headers} == {"Bearer EAAB-secret"}
-    first, second, third, _ = bodies
-    assert ("filterGroups" in first, second) == (False, first | {"after": "2"})
-    since = int((datetime.fromisoformat(state["mark"]) - timedelta(seconds=300)).timestamp()) * 1_000
-    assert third["filterGroups"] == [{"filters": [{"propertyName": "createdate", "operator": "GTE", "value": f"{since}"}]}]
+    since = f"{int((datetime.fromisoformat(state['mark']) - timedelta(seconds=300)).timestamp()) * 1_000}"
+    assert [_asked_for(body) for body in bodies] == [
+        {"hs_object_id": last, "createdate": begin} for begin in ("0", since) for last in ("0", "39580875172")
+    ]
+    assert bodies[0]["sorts"] == [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]
+    assert "after" not in bodies[1]
     await hear(service, db, *await said(db))
     leads = {lead["external_id"]: lead for lead in await leads_of(db)}
     assert leads.keys() == {"39580875171", "39580875172", "39580875173"}
     ana = leads["39580875171"]
     assert (ana["person"]["phone"], ana["company"]["name"], ana["company"]["country"]) == ("+491713920090", "Acme GmbH", "DE")
+
+
+async def test_more_contacts_than_hubspot_answers_in_one_search_are_polled_whole_though_all_came_at_one_moment(
+    database_of: DatabaseOf,
+) -> None:
+    """Here one search answers with ten at a time and thirty in all, there with a hundred and ten thousand."""
+    db, (like, _) = await fresh(database_of), page("hubspot.json")["results"]
+    there = [{**like, "id": f"{number}", "properties": {"email": f"p{number}@acme.example"}} for number in range(95, 140)]
+
+    async def search(request: Request) -> Any:
+        body = json.loads(await request.body())
+        first, last = int(body.get("after", 0)), int(_asked_for(body)["hs_object_id"])
+        found = [one for one in there if int(one["id"]) > last]
+        if first >= 30:
+            raise HTTPException(400)
+        onward = {"paging": {"next": {"after": f"{first + 10}"}}} if len(found) > first + 10 else {}
+        return {"total": len(found), "results": found[first : first + 10]} | onward
+
+    async with outsider(search) as system:
+        await set_up_hubspot(db, system.url)
+        state = await swept(db)
+    assert (state["taken"], state["problem"]) == (45, None)
+
+
+async def set_up_hubspot(db: Database, url: str) -> None:
+    asked = {"platform": "hubspot", "url": f"{url}/crm/v3/objects/contacts/search", "secrets": TOKEN}
+    await set_up(db, asked, mapping="hubspot", sample=page("hubspot.json")["results"][0])
+
+
+def _asked_for(body: Any) -> dict[str, str]:
+    """By property what it is compared with."""
+    (group,) = body["filterGroups"]
+    return {one["propertyName"]: one["value"] for one in group["filters"]}
 
 
 async def test_the_responses_to_forms_of_an_account_are_polled_from_linkedin_by_offset(database_of: DatabaseOf) -> None:

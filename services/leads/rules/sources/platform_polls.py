@@ -13,20 +13,22 @@ from shared.errors import Invalid, Violation
 _NAMES = re.compile(r"\{([a-z_]+)\}")
 
 POLLS: dict[PolledPlatform, PollTerms] = {
-    # https://developers.hubspot.com/docs/api/crm/search: no more than 10,000 answer one search, so a sweep ends there, with the oldest
-    # first, and the next begins where it ended. A contact may be missing for a minute. More than that in five minutes come as a file.
+    # https://developers.hubspot.com/docs/api-reference/search/guide: no more than 10,000 answer one search, so each page is a search of
+    # its own, for what has a higher id than the last one seen: ids are nobody else's, as times are not. A contact may be missing for a
+    # minute, and one with a lower id may come later; either is new enough for the next sweep.
     "hubspot": PollTerms(
         url="https://api.hubapi.com/crm/v3/objects/contacts/search",
         headers={"Authorization": "Bearer {secret.token}"},
         body=(
-            '{"limit":100,"sorts":[{"propertyName":"createdate","direction":"ASCENDING"}],'
+            '{"limit":100,"sorts":[{"propertyName":"hs_object_id","direction":"ASCENDING"}],"filterGroups":[{"filters":['
+            '{"propertyName":"hs_object_id","operator":"GT","value":"0"},{"propertyName":"createdate","operator":"GTE","value":"0"}]}],'
             '"properties":["email","phone","firstname","lastname","jobtitle","company","country","hs_analytics_source_data_1"]}'
         ),
         leads="results",
-        onward=Onward(found="to_number(paging.next.after) < `10000` && paging.next.after", parameter="after"),
+        onward=Onward(found="paging.next && results[-1].id", parameter="filterGroups.0.filters.0.value"),
         since=Since(
-            parameter="filterGroups",
-            value='[{"filters":[{"propertyName":"createdate","operator":"GTE","value":"{since}"}]}]',
+            parameter="filterGroups.0.filters.1.value",
+            value='"{since}"',
             written="milliseconds",
             mark="results[].createdAt",
             overlap_seconds=300,

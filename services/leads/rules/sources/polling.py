@@ -69,11 +69,15 @@ def body_of(poll: Poll, state: PollState) -> bytes | None:
     return to_json(body)
 
 
-def _with(fields: Fields, path: Sequence[str], value: Any) -> Fields:
-    """A copy in which `value` stands at the end of the path."""
+def _with(part: Any, path: Sequence[str], value: Any) -> Any:
+    """A copy in which `value` stands at the end of the path; a number leads into a list, if it is that long."""
+    if not path:
+        return value
     name, *rest = path
-    inner = fields.get(name)
-    return {**fields, name: _with(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}
+    if isinstance(part, list) and name.isdecimal() and int(name) < len(part):
+        return [_with(one, rest, value) if place == int(name) else one for place, one in enumerate(part)]
+    fields = part if isinstance(part, dict) else {}
+    return {**fields, name: _with(fields.get(name), rest, value)}
 
 
 def _read(text: str) -> Any:
