@@ -10,10 +10,11 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.choice import Way, chosen_way, external_kafka, external_mongo
+from deploy.local.choice import Way, chosen_way
 from deploy.local.kafka import Kafka
 from deploy.local.mongod import Mongod
 from deploy.local.processes import Processes, free_ports
+from tests.borrowed import borrowed_servers
 
 PREFIX = "dealwire-test-"
 OWNER = "owner"
@@ -31,10 +32,10 @@ class Servers:
 
 @contextmanager
 def running_servers(directory: Path | None = None) -> Iterator[Servers]:
-    """A replica set of one and a Kafka of one node, without access control, gone at the end."""
+    """A replica set of one and a Kafka of one node, without access control, gone at the end; those that somebody lends stay."""
     way = chosen_way()
     if way is Way.EXTERNAL:
-        yield Servers(external_mongo("test"), external_kafka())
+        yield Servers(*borrowed_servers())
     elif way is Way.DOCKER:
         with docker_servers() as servers:
             yield servers
