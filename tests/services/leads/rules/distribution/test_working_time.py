@@ -16,14 +16,17 @@ from services.leads.rules.distribution.working_time import Calendar
 
 OFFICE: Any = dict.fromkeys(DAYS[:5], [("09:00", "17:00")])
 BERLIN = WorkingHours(zone="Europe/Berlin", week=OFFICE, holidays="DE-BY", closed=[date(2026, 12, 24)])
-clocks = st.integers(0, 24 * 4).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
+# Half of them within the hours that clocks leave out or repeat somewhere.
+clocks = (st.integers(0, 24 * 4) | st.integers(0, 3 * 4)).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
 days = st.lists(clocks, unique=True, min_size=2, max_size=4).map(sorted).map(lambda ends: list(zip(ends[::2], ends[1::2], strict=False)))
 weeks = st.dictionaries(st.sampled_from(DAYS), days, min_size=1)
-# Around both nights on which clocks are changed in 2026.
-NIGHTS = (datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 10, 23, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+# Around the nights on which clocks are changed in 2026.
+NIGHTS = [datetime(2026, month, day, tzinfo=UTC) for month, day in ((3, 7), (3, 27), (10, 23), (10, 31))]
 QUARTER = timedelta(minutes=15)
 moments = st.builds(lambda night, quarters: night + QUARTER * quarters, st.sampled_from(NIGHTS), st.integers(0, 4 * 96))
-hours = st.builds(WorkingHours, zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"]), week=weeks)
+# In Beirut and Havana it is midnight that is left out or repeated.
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Beirut", "America/Havana", "Asia/Kolkata", "UTC")
+hours = st.builds(WorkingHours, zone=st.sampled_from(ZONES), week=weeks)
 
 
 def minute_by_minute(hours: WorkingHours, at: datetime) -> bool:
@@ -82,6 +85,14 @@ def test_an_hour_that_clocks_leave_out_is_worked_by_nobody(begin: str, end: str,
     calendar = Calendar(WorkingHours(zone="Europe/Berlin", week={"sun": [(begin, end)]}))
     assert calendar.next_opening(datetime(2026, 3, 29, 0, 15, tzinfo=UTC)) == opens
     assert not any(calendar.is_open(datetime(2026, 3, 29, 1, minute, tzinfo=UTC)) for minute in (30, 45))
+
+
+def test_an_hour_that_clocks_repeat_is_worked_twice() -> None:
+    """In Berlin it is 02:15 at 00:15 and at 01:15 of the 25th of October in UTC."""
+    calendar = Calendar(WorkingHours(zone="Europe/Berlin", week={"sun": [("02:00", "02:15")]}))
+    first, second = datetime(2026, 10, 25, 0, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+    assert calendar.next_opening(first + QUARTER) == second
+    assert calendar.after(first, 1800) == second + QUARTER
 
 
 def a_rep(**fields: Any) -> Rep:
