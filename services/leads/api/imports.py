@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from services.leads import service, store
 from services.leads.api.bodies import Body
 from services.leads.api.files import ImportView, KeptBackView
-from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
+from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, expect_own_source, source_of
 from services.leads.api.sight import hidden_from
 from services.leads.models import ImportRecord
 from services.leads.service import ImportAsked
@@ -53,6 +53,7 @@ async def submit_import(
     in what GET answers) and can be corrected, until it is started.
     """
     door.allow(*SENDERS, scope="imports")
+    expect_own_source(door, source)
     columns, kept = _mapping(mapping), await service.keep_file(door.db, Uploaded(file), file.filename or "leads.csv", door.principal.by)
     opened = partial(service.open_import, file=kept, source=source, mapping=columns, draft=draft)
     return await door.command(opened, view=ImportView.of, status=202, location=_look)
@@ -76,6 +77,8 @@ async def correct_import(door: Door, import_id: str, correction: ImportCorrectio
     """Of a draft only; it is previewed anew."""
     door.allow(*SENDERS, scope="imports")
     await _seen(door, import_id)
+    if correction.source is not None:
+        expect_own_source(door, correction.source)
     wanted = service.Correction(**correction.model_dump())
     return await door.command(lambda tx: service.correct_import(tx, _asked(door, import_id), wanted), view=ImportView.of)
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from services.leads import service, store
 from services.leads.api.bodies import Body
 from services.leads.api.judgements import Adding, LeadScore
-from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
+from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, expect_own_source
 from services.leads.api.sight import Sight, sight_of
 from services.leads.api.views import Accepted, LeadView, LeadWithReasons, Summary, look_at
 from services.leads.models import LeadDocument
@@ -17,7 +17,7 @@ from services.leads.rules.judging.policy import Policy
 from services.leads.rules.judging.scoring import grades_meant
 from services.leads.service import Asked
 from shared.database import utcnow
-from shared.errors import Forbidden, NotAllowedNow
+from shared.errors import NotAllowedNow
 from shared.events import LeadSubmitted
 from shared.events.values import Id, Text
 from shared.history import HISTORY, ChangeView, history_page
@@ -69,9 +69,7 @@ class Merge(Body):
 @router.post("", status_code=202, response_model=Accepted)
 async def submit_lead(door: Door, submission: LeadSubmitted) -> Response:
     door.allow(*SENDERS, scope="leads")
-    source = source_of(door)
-    if source not in (None, submission.source):
-        raise Forbidden(f"This key is for the source {source}", field="source", rule="own_source")
+    expect_own_source(door, submission.source)
     knock = service.Knock(submission, door.principal.by, door.origin)
     return await door.submit(service.submit_leads, knock, view=Accepted.of, status=202, location=look_at)
 

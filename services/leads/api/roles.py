@@ -24,3 +24,10 @@ def source_of(door: Door) -> str | None:
     """The slug of the source that asks with its key; None when a person or a system with a token does."""
     subject = door.principal.subject
     return subject.removeprefix(SOURCE_PREFIX) if subject.startswith(SOURCE_PREFIX) else None
+
+
+def expect_own_source(door: Door, source: str) -> None:
+    """Raises Forbidden for a source that comes with its key and speaks for another."""
+    own = source_of(door)
+    if own not in (None, source):
+        raise Forbidden(f"This key is for the source {own}", field="source", rule="own_source")

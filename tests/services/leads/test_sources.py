@@ -12,10 +12,11 @@ from services.leads.main import service
 from services.leads.service import read_imports
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
-from shared.events import LeadCaptured, LeadMerged
+from shared.events import LeadCaptured, LeadMerged, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear_raw, raw, said
 from tests.services.leads.builders import admin, bare, fresh, from_outside, heard, leads_of, of, submission, the_lead, told
+from tests.services.leads.files import read_all, rejected, send
 
 LEAD = {"source": "kiosk", "person": {"email": "ana@acme.example", "title": "CEO"}, "interest": {"product": "pumps", "notes": "loud"}}
 FEW = {"allowed_fields": ["person.email", "interest.product", "company"], "default_fields": {"company.country": "AT"}}
@@ -197,6 +198,22 @@ async def test_a_source_that_nobody_registered_is_taken_under_unknown_whatever_t
 async def submit(client: httpx.AsyncClient, key: str) -> int:
     client.headers["x-api-key"] = key
     return (await client.post("/leads", json=LEAD)).status_code
+
+
+async def test_a_key_hands_in_files_for_its_own_source_alone(db: Database) -> None:
+    async with admin(db) as client:
+        key = (await told(client, "POST", "/sources/chat/keys", {}, expect=201))["key"]
+    rows = "email,source\na@x.example,chat\nb@x.example,fair\n"
+    async with api_client(service, db, signed_in=False) as knocking:
+        knocking.headers["x-api-key"] = key
+        await send(knocking, rows, expect=403)
+        draft = await send(knocking, rows, draft=True, source="chat")
+        await told(knocking, "PATCH", f"/imports/{draft['import_id']}", {"source": "fair"}, expect=403)
+        await told(knocking, "POST", f"/imports/{draft['import_id']}/start", expect=202)
+        await read_all(db)
+        (row,) = await rejected(knocking, draft)
+    assert (row["line"], row["column"], row["rule"]) == ("3", "source", "own_source")
+    assert {event.source for event in of(LeadSubmitted, await said(db))} == {"chat"}
 
 
 async def test_an_old_key_is_good_for_the_overlap_and_no_longer(db: Database) -> None:

@@ -15,6 +15,7 @@ from services.leads.service.sales.beginnings import in_the_name_of
 from shared.database import Database, utcnow
 from shared.errors import Invalid, Violation
 from shared.events import LeadSubmitted
+from shared.principal import SOURCE_PREFIX
 from shared.transaction import Transaction
 
 ROWS_PER_STEP = 500
@@ -137,7 +138,9 @@ class _Reading:
         return None
 
     def _expect_welcome(self, submission: LeadSubmitted) -> None:
-        """Raises Invalid for one of which the terms of its source leave too little."""
+        """Raises Invalid for one of which the terms of its source leave too little, or that a key hands in for another source."""
+        if self._record.created_by.startswith(SOURCE_PREFIX) and submission.source != self._record.source:
+            raise Invalid(f"This key is for the source {self._record.source}", field="source", rule="own_source")
         terms = self._policy.terms_of(submission.source)
         if terms is not None and (refusal := take_in(terms, submission, promised=True).refusal) is not None:
             raise Invalid(refusal.detail, violations=refusal.violations)
