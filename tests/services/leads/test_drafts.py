@@ -1,12 +1,13 @@
 """Files in any usual form; drafts that are looked at, corrected, and only then started."""
 
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 import pytest
 
 from services.leads.service import read_imports
-from services.leads.service.imports import reading
+from services.leads.service.imports import reading, sheets
 from shared.database import Database
 from shared.events import ImportFinished, LeadSubmitted
 from tests.conftest import DatabaseOf
@@ -51,6 +52,13 @@ async def test_a_cell_of_many_lines_is_one_cell(database_of: DatabaseOf) -> None
     db = await fresh(database_of)
     (event,) = await submitted_from(db, workbook(["email", "notes"], ["a@x.example", "\n".join("line" for _ in range(50))]))
     assert (event.interest.notes or "").count("\n") == 49
+
+
+def test_a_small_workbook_that_grows_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_WRITTEN", 1_000_000)
+    lines = sheets.as_lines(repeat(["a text that all cells share" * 1_000], 1_000))
+    with pytest.raises(ValueError, match="too large once unpacked"):
+        list(lines)
 
 
 async def test_a_damaged_workbook_is_refused_at_the_door(database_of: DatabaseOf) -> None:

@@ -18,6 +18,9 @@ MOST_MEMORY = 1_000_000_000
 # Texts that cells share are all kept in memory; the rest is read as it comes.
 MOST_SHARED_TEXT = 100_000_000
 MOST_UNPACKED = 2_000_000_000
+# A text that cells share is written out for each of them.
+MOST_WRITTEN = 500_000_000
+TOO_LARGE = "the workbook is too large once unpacked; save it as CSV"
 UNREADABLE = (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, TypeError, AttributeError, SyntaxError, OSError)
 
 
@@ -36,16 +39,21 @@ def _expect_bounded(workbook: BinaryIO) -> None:
         sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
     shared = sum(size for name, size in sizes.items() if name.lower().endswith("sharedstrings.xml"))
     if shared > MOST_SHARED_TEXT or sum(sizes.values()) > MOST_UNPACKED:
-        raise ValueError("the workbook is too large once unpacked; save it as CSV")
+        raise ValueError(TOO_LARGE)
 
 
 def as_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """An empty row is an empty line, so that lines are numbered as in the spreadsheet."""
+    """An empty row is an empty line, so that lines are numbered as in the spreadsheet. Raises ValueError past MOST_WRITTEN characters."""
+    written = 0
     for row in rows:
         cells = [_plain(cell) for cell in row]
         while cells and cells[-1] is None:
             cells.pop()
-        yield json.dumps(cells, ensure_ascii=False) if cells else ""
+        line = json.dumps(cells, ensure_ascii=False) if cells else ""
+        written += len(line) + 1
+        if written > MOST_WRITTEN:
+            raise ValueError(TOO_LARGE)
+        yield line
 
 
 def _plain(cell: Any) -> Any:
