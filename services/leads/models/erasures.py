@@ -68,11 +68,14 @@ class Forgotten:
         return any(self.addresses.search(text) or any(lead_id in text for lead_id in self.lead_ids) for text in _texts(values))
 
     def blacked_out(self, data: bytes) -> bytes:
-        """With every address overwritten in place, so that everything else stays where it was."""
+        """With spaces for every line that has one of the addresses: everything else stays where it was, and an empty line is no row."""
         text = data.decode("latin-1")
         written = {email.encode().decode("latin-1") for email in self.emails}
         pattern = Forgotten(self.lead_ids, frozenset(written), self.phones, self.submission_ids).addresses
-        return pattern.sub(lambda found: "x" * len(found[0]), text).encode("latin-1")
+        if "\\u" not in text and not pattern.search(text):
+            return data
+        lines = (" " * len(line) if pattern.search(_read(line)) else line for line in text.split("\n"))
+        return "\n".join(lines).encode("latin-1")
 
 
 def _hash(name: str) -> str:
@@ -151,10 +154,17 @@ def left_of_event(topic: str, value: bytes) -> bytes | None:
     if topic in UNSAID or topic.endswith(".dead"):
         return None
     data: Fields = json.loads(value)
+    left = _without_person(data)
+    if "restored" in data:
+        left["restored"] = _without_person(data["restored"])
+    return json.dumps(left).encode() if left != data else value
+
+
+def _without_person(data: Fields) -> Fields:
     blank = {name: empty for name, empty in _BLANK_IN_EVENTS.items() if name in data}
     if "company" in data:
         blank["company"] = _few(data["company"], _OF_COMPANY)
-    return json.dumps({**data, **blank}).encode() if blank else value
+    return {**data, **blank}
 
 
 def _few(fields: Mapping[str, Any], names: Iterable[str]) -> Fields:

@@ -16,6 +16,7 @@ from shared.transaction import Transaction
 Fields = Mapping[str, Any]
 Ids = Sequence[Any]
 Wipe = Callable[[Transaction, Forgotten, Ids], Awaitable[int]]
+_SPACE = 0x20
 
 
 async def wipe_leads(tx: Transaction, person: Forgotten, ids: Ids) -> int:
@@ -56,9 +57,12 @@ async def wipe_consents(tx: Transaction, person: Forgotten, ids: Ids) -> int:
 
 
 async def wipe_history(tx: Transaction, person: Forgotten, ids: Ids) -> int:
-    """That something happened stays, and who did it and when."""
+    """That something happened stays, and who did it and when. `ids` are rows of other leads that tell of them, too."""
     theirs = {"of": "lead", "record_id": {"$in": list(person.lead_ids)}, "what": {"$ne": "erased"}}
-    rows = await tx.collection("history").find(theirs, {"before": 1, "after": 1, "why": 1}).to_list(None)
+    told = {"before": 1, "after": 1, "why": 1}
+    rows = [
+        row for asked in (theirs, {"_id": {"$in": list(ids)}}) for row in await tx.collection("history").find(asked, told).to_list(None)
+    ]
     writes = []
     for row in rows:
         left = {"before": left_of_change(row["before"]), "after": left_of_change(row["after"]), "why": None}
@@ -134,11 +138,19 @@ async def wipe_rejected_rows(tx: Transaction, person: Forgotten, ids: Ids) -> in
 
 
 async def wipe_chunks(tx: Transaction, person: Forgotten, ids: Ids) -> int:
-    """What is overwritten keeps its length, and every row its place."""
-    if ids:
-        writes = [UpdateOne({"_id": name}, {"$set": {"data": data}}) for name, data in ids]
+    """What is overwritten keeps its length, and every row its place. Somebody else may have been erased from the same chunk meanwhile."""
+    if not ids:
+        return 0
+    rows = await _rows(tx, "import_chunks", [name for name, _ in ids])
+    now = {row["_id"]: row["data"] for row in rows}
+    writes = [UpdateOne({"_id": name}, {"$set": {"data": _blank_in_either(data, now[name])}}) for name, data in ids if name in now]
+    if writes:
         await tx.collection("import_chunks").bulk_write(writes, ordered=False)
-    return len(ids)
+    return len(writes)
+
+
+def _blank_in_either(one: bytes, other: bytes) -> bytes:
+    return bytes(mine if mine == _SPACE else theirs for mine, theirs in zip(one, other, strict=True))
 
 
 async def drop_older(tx: Transaction, collection: str, age: str, before: datetime, most: int) -> int:

@@ -63,7 +63,12 @@ HOLDINGS = (
     ),
     Holding("erasures"),
     Holding("handovers"),
-    Holding("history", "values of leads before and after a change, and reasons in people's words", erasing.wipe_history),
+    Holding(
+        "history",
+        "values of leads before and after a change, and reasons in people's words",
+        erasing.wipe_history,
+        traces.find_history_elsewhere,
+    ),
     Holding(
         "idempotency",
         "answers of commands, which show leads",

@@ -1,6 +1,7 @@
 """Where a person is found in each collection: by an index where there is one, else by reading it through."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from itertools import groupby
 from typing import Any
 
 from services.leads.models import ErasureRecord, Forgotten
@@ -65,10 +66,24 @@ def of_leads(collection: str, *fields: str) -> Find:
 
 
 async def find_submissions_with(db: Database, person: Forgotten) -> list[Any]:
-    """Those that no lead tells of: refused, on their way, or set aside. Each of two indexes has some of them."""
-    statuses = (["pending", "refused"], list(ASIDE))
-    found = [by_reading("submissions", "raw", "held", "proof", within={"status": {"$in": some}}) for some in statuses]
+    """Those that no lead tells of: refused, on their way, set aside, or of a file that was taken back. Each of three indexes has some."""
+    files = [row["_id"] async for row in db.collection("imports").find({}, {"_id": 1}).hint([("_id", 1)])]
+    taken_back = {"status": "withdrawn", "import_id": {"$in": files}}
+    places: list[Fields] = [{"status": {"$in": ["pending", "refused"]}}, {"status": {"$in": list(ASIDE)}}, taken_back]
+    found = [by_reading("submissions", "raw", "held", "proof", within=place) for place in places]
     return [row_id for find in found for row_id in await find(db, person)]
+
+
+async def find_history_elsewhere(db: Database, person: Forgotten) -> list[Any]:
+    """What was noted of a lead while one of theirs was part of it, until the two were taken apart: by then it told of both."""
+    theirs = list(person.lead_ids)
+    apart = {"merged_lead_id": {"$in": theirs}, "lead_id": {"$nin": theirs}, "status": "unmerged"}
+    merges = await db.collection("merges").find(apart, {"lead_id": 1, "at": 1, "unmerged_at": 1}).to_list(None)
+    found: list[Any] = []
+    for merge in merges:
+        meanwhile = {"of": "lead", "record_id": merge["lead_id"], "at": {"$gte": merge["at"], "$lte": merge["unmerged_at"]}}
+        found += [row["_id"] async for row in db.collection("history").find(meanwhile, {"_id": 1})]
+    return found
 
 
 async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
@@ -77,28 +92,34 @@ async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
 
 
 async def find_chunks(db: Database, person: Forgotten) -> list[Any]:
-    """Each that has to change, with what it is to be. Read in pairs, lest an address lies across two."""
+    """Each that has to change, with what it is to be."""
     changed: dict[str, bytes] = {}
-    async for first, second in _neighbours(db):
-        data = [changed.get(row["_id"], row["data"]) for row in (first, second)]
-        left, middle = person.blacked_out(b"".join(data)), len(data[0])
-        changed |= {row["_id"]: part for row, part in ((first, left[:middle]), (second, left[middle:])) if part != row["data"]}
+    async for held, whole in _whole_lines(db):
+        left = person.blacked_out(whole)
+        for name, data in held.items():
+            now, left = left[: len(data)] + data[len(left) :], left[len(data) :]
+            if now != data:
+                changed[name] = held[name] = now
     return list(changed.items())
 
 
-async def _neighbours(db: Database) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each chunk with the one behind it in its file; behind the last is an empty one."""
+async def _whole_lines(db: Database) -> AsyncIterator[tuple[dict[str, bytes], bytes]]:
+    """Chunks of a file by name, and what they hold but for a last line that is not over yet.
+
+    That comes again, as it is by then, with the chunks in which it goes on.
+    """
     names = [row["_id"] async for row in db.collection("import_chunks").find({}, {"_id": 1}).hint([("_id", 1)])]
-    places = sorted(names, key=lambda name: (name.partition("/")[0], int(name.partition("/")[2])))
-    former: dict[str, Any] | None = None
-    for name in places:
-        row = await db.collection("import_chunks").find_one({"_id": name}, {"data": 1})
-        if row is not None and former is not None:
-            yield (former, row) if _file_of(former) == _file_of(row) else (former, {"_id": "", "data": b""})
-        former = row or former
-    if former is not None:
-        yield former, {"_id": "", "data": b""}
+    for _, those in groupby(sorted(names, key=_place), key=lambda name: _place(name)[0]):
+        file, held = list(those), dict[str, bytes]()
+        for name in file:
+            row = await db.collection("import_chunks").find_one({"_id": name}, {"data": 1})
+            held[name] = data = row["data"] if row is not None else b""
+            whole = b"".join(held.values())
+            end = len(whole) if name == file[-1] else whole.rfind(b"\n") + 1
+            yield held, whole[:end]
+            held = {name: held[name]} if b"\n" in data else held
 
 
-def _file_of(chunk: dict[str, Any]) -> str:
-    return str(chunk["_id"]).partition("/")[0]
+def _place(chunk: str) -> tuple[str, int]:
+    file, _, number = chunk.partition("/")
+    return file, int(number)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient
 
+from services.leads import store
 from services.leads.main import service
 from services.leads.models import ConsentRecord, Forgotten
-from services.leads.service import drop_old_rows, read_imports
+from services.leads.service import drop_old_rows, erase_person, find_all_of, find_person, read_imports
 from services.leads.store import HOLDINGS, INDEXES, RETENTION_DAYS
 from services.leads.store.roster import COLLECTIONS
 from shared.app import SHARED_INDEXES
@@ -19,6 +20,7 @@ from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, hear_raw, raw, said
 from tests.servers import Servers
 from tests.services.leads.builders import admin, bare, carried, fresh, from_outside, heard, leads_of, of, submission, the_lead, told
+from tests.services.leads.files import read_all, send, shown, taken
 from tests.services.leads.test_indexes import live_through_everything
 
 EMAIL, PHONE = "tilda.quux@quux.example", "+491713920090"
@@ -121,6 +123,77 @@ async def test_nothing_that_tells_who_it_was_is_left_anywhere_and_others_keep_ev
     assert other["person"]["last_name"] == "Silva"
     assert b"Silva" in (await db.collection("submissions").find_one({"_id": other["submission_id"]}))["raw"]
     assert "other@x.example" in str(await db.collection("import_rejects").find().to_list(None))
+
+
+async def test_rows_of_files_that_were_read_or_taken_back_are_erased_as_a_whole(database_of: DatabaseOf, mongo: Mongo) -> None:
+    db = await fresh(database_of)
+    heading, others = "email,first_name,last_name,company", [f"p{number}@x.example,Bob,Other,Firm {number}" for number in range(3)]
+    named = f"{EMAIL},Tilda,Quux,Quux Family"
+    async with admin(db) as client:
+        state = await taken(db, client, "\n".join([heading, others[0], named, *others[1:]]))
+        await told(client, "POST", f"/imports/{state['import_id']}/undo", expect=202)
+        await read_all(db)
+        assert {name for name, _ in await traces(mongo)} == {"submissions", "import_chunks"}
+        await told(client, "POST", "/erasures", ASKED)
+    assert await traces(mongo) == []
+    (chunk,) = await db.collection("import_chunks").find().to_list(None)
+    assert chunk["data"].decode().split("\n") == [heading, others[0], " " * len(named), *others[1:]]
+
+
+@pytest.mark.parametrize("at", [1, 60, store.CHUNK_BYTES - 40])
+async def test_a_row_that_lies_across_chunks_is_erased_before_it_is_read(database_of: DatabaseOf, mongo: Mongo, at: int) -> None:
+    """`at` is how many bytes before the end of the first chunk it begins."""
+    db = await fresh(database_of)
+    heading, row = "email,first_name,last_name,company", f"{EMAIL},Tilda,Quux,Quux {'Family' * 3}\n"
+    row = f"Tilda,{'x' * 50},,\n".replace("Tilda", f"{EMAIL},Tilda") if at == 1 else row
+    before = f"{heading}\n{'y' * 60},,,\n"
+    filling = "".join(f"{number}@x.example,,,\n" for number in range(10_000, 20_000))[: store.CHUNK_BYTES - at - len(before) - 1] + "\n"
+    async with admin(db) as client:
+        state = await send(client, before + filling + row + "last@x.example,Bob,Other,Firm\n")
+        await told(client, "POST", "/erasures", ASKED)
+        assert [name for name, _ in await traces(mongo)] == []
+        await read_all(db)
+        assert (await shown(client, state))["rows"] == (before + filling).count("\n")
+
+
+async def test_two_who_are_erased_at_once_are_both_gone_from_their_file(database_of: DatabaseOf, mongo: Mongo) -> None:
+    db = await fresh(database_of)
+    async with admin(db) as client:
+        await send(client, f"email,last_name\nbob@x.example,Other\n{EMAIL},Quux\n")
+        people = [await find_person(db, keys=[f"e:{email}"]) for email in ("bob@x.example", EMAIL)]
+        found = [await find_all_of(db, person) for person in people]
+        for person, theirs in zip(people, found, strict=True):
+            await db.transact(lambda tx, p=person, f=theirs: erase_person(tx, p, f, "asked"))  # type: ignore[misc]
+    (chunk,) = await db.collection("import_chunks").find().to_list(None)
+    assert chunk["data"].decode().split() == ["email,last_name"]
+
+
+async def test_what_the_history_of_another_tells_of_who_was_part_of_it_is_erased(database_of: DatabaseOf, mongo: Mongo) -> None:
+    db = await fresh(database_of)
+    await carried(db, submission(person={"email": "bob@x.example", "last_name": "Other"}))
+    bob = await the_lead(db)
+    await carried(db, tilda())
+    (other,) = [lead["_id"] for lead in await leads_of(db) if lead["_id"] != bob["_id"]]
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{bob['_id']}/merge", {"lead_id": other})
+        await told(client, "POST", f"/leads/{bob['_id']}/unmerge")
+        await told(client, "POST", "/erasures", ASKED)
+        assert await traces(mongo) == []
+        history = (await told(client, "GET", f"/leads/{bob['_id']}/history"))["items"]
+    assert [change["what"] for change in history] == ["unmerged", "merged", "assigned", "captured"]
+
+
+async def test_a_lead_that_was_erased_is_left_alone_when_its_file_is_taken_back(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await carried(db, tilda())
+    async with admin(db) as client:
+        state = await taken(db, client, f"email,last_name,company\n{EMAIL},Quux,Quux Family\n")
+        await told(client, "POST", "/erasures", ASKED)
+        erased = await the_lead(db)
+        await told(client, "POST", f"/imports/{state['import_id']}/undo", expect=202)
+        await read_all(db)
+        assert (await shown(client, state))["status"] == "undone"
+    assert await the_lead(db) == erased
 
 
 async def test_it_is_said_once_and_asked_again_the_same_certificate_is_the_answer(database_of: DatabaseOf) -> None:

@@ -124,11 +124,14 @@ class _Step:
         tx.record(Change("lead", lead["_id"], version, "withdrawn", before, why=WHY))
 
     async def take_out(self, merged: Sequence[SubmissionDocument]) -> None:
-        """What these submissions brought to leads that were there without them; a lead that the same file made goes as a whole."""
+        """What these submissions brought to leads that were there without them; a lead that the same file made goes as a whole.
+
+        Of one that was erased nothing is left that could be taken out.
+        """
         tx, gone = self._tx, _by_lead(merged)
         found = await store.find_leads(tx, gone)
         ours = await store.find_of_import(tx, [lead["submission_id"] for lead in found.values()], self._import_id)
-        others = {lead_id: gone[lead_id] for lead_id, lead in found.items() if lead["submission_id"] not in ours}
+        others = {one: gone[one] for one, lead in found.items() if lead["submission_id"] not in ours and lead["status"] != "erased"}
         merges, later = await self._part(others, found)
         for lead_id in later:
             del gone[lead_id], others[lead_id]
