@@ -165,7 +165,8 @@ def letters_in(envelope: Envelope) -> list[Letter]:
     assert isinstance(message, EmailMessage)
     tags = {slug: tag for slug, tag, _ in map(_taken_apart, envelope.rcpt_tos)}
     (first, *others) = tags
-    letter = letter_of(message, first, sender=(envelope.mail_from or NOBODY).removeprefix(NOBODY), now=utcnow(), tag=tags[first])
+    sender = (envelope.mail_from or NOBODY).removeprefix(NOBODY)
+    letter = letter_of(message, first, content=content, sender=sender, now=utcnow(), tag=tags[first])
     return [letter, *(replace(letter, source=slug, tag=tags[slug] or None) for slug in others)]
 
 

@@ -125,7 +125,7 @@ async def _let_strangers_in(db: Database) -> None:
         path = asked.link.removeprefix("http://dealwire.test")
         assert (await stranger.get(path)).status_code == (await stranger.post(path)).status_code == 200
     message = message_from_bytes(b"From: p0@acme.example\r\nSubject: Re: x\r\nMessage-ID: <1@x>\r\n\r\nHello", policy=default)
-    letter = letter_of(message, "fair", sender="p0@acme.example", now=utcnow())  # type: ignore[arg-type]
+    letter = letter_of(message, "fair", content=b"", sender="p0@acme.example", now=utcnow())  # type: ignore[arg-type]
     (engaged,) = await db.transact(lambda tx: accept_mails(tx, [letter]))
     assert isinstance(engaged, EngagementRecorded)
     async with admin(db) as client:

@@ -235,6 +235,10 @@ JUNK = [
     b"no header at all\r\n",
     b"From: \xff\xfe\r\nSubject: =?x?q?=\r\n\r\n\x00\x01",
     b"From: a@b.example\r\nContent-Type: multipart/mixed\r\n\r\n",
+    # Over these the parser of the standard library stumbles.
+    b'From: "\r\nReply-To: nobody@\r\n\r\nHello\r\n',
+    b"From: a@b.example\r\nMessage-ID: <1@[\r\nReferences: <2@\r\n\r\nHello\r\n",
+    b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n\x00\xff\r\n",
 ]
 
 

@@ -23,6 +23,9 @@ _DAEMONS = re.compile(r"^(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 # Countries whose domains tell where a number was written down.
 _COUNTRIES = {"uk": "GB"}
 
+# What the parser of the standard library stumbles over in headers that make no sense, instead of saying so.
+_STUMBLES = (ValueError, LookupError, AttributeError, TypeError, NameError)
+
 Automatic = tuple[Literal["spam", "auto_reply", "bounce"], str, str]
 
 
@@ -58,21 +61,24 @@ class Letter:
         }
 
 
-def letter_of(message: EmailMessage, source: str, *, sender: str, now: datetime, tag: str | None = None) -> Letter:
-    """`sender` is that of the envelope, empty for what must not be answered; headers that make no sense count as missing."""
+def letter_of(message: EmailMessage, source: str, *, content: bytes, sender: str, now: datetime, tag: str | None = None) -> Letter:
+    """`content` is the mail as it came, `sender` that of the envelope, empty for what must not be answered.
+
+    Headers that make no sense count as missing.
+    """
     name, address = _writer(message, sender)
     text, signature = own_words(_body(message))
     return Letter(
         source=source,
-        message_id=_message_id(message),
+        message_id=_message_id(message, content),
         email=email_of(address),
         name=name,
         phone=_phone_in(signature or text[-MOST_SIGNATURE:], address),
-        subject=_line(message.get("Subject")),
+        subject=_header(message, "Subject"),
         text=_lines(text),
         attachments=_listed(message.iter_attachments()),
         sent_at=_sent_at(message, now),
-        is_reply=bool(message.get("In-Reply-To") or message.get("References") or _REPLY.match(_line(message.get("Subject")))),
+        is_reply=bool(_header(message, "In-Reply-To") or _header(message, "References") or _REPLY.match(_header(message, "Subject"))),
         automatic=automatic_kind(message, sender),
         tag=_line(tag)[:100] or None,
     )
@@ -82,7 +88,7 @@ def automatic_kind(message: EmailMessage, sender: str) -> Automatic | None:
     """What no person wrote, by which sign, and the sign in words. RFC 3834, RFC 3464, and what is customary."""
     kind, report = message.get_content_type(), str(message.get_param("report-type") or "").lower()
     said = _word(message, "Auto-Submitted")
-    if kind == "multipart/report" and report == "delivery-status" or _DAEMONS.match(parseaddr(str(message.get("From", "")))[1]):
+    if kind == "multipart/report" and report == "delivery-status" or _DAEMONS.match(parseaddr(_header(message, "From"))[1]):
         return "bounce", "delivery_status", "It tells that a mail could not be delivered"
     if kind == "multipart/report":
         return "auto_reply", "report", "It tells what became of a mail"
@@ -90,7 +96,7 @@ def automatic_kind(message: EmailMessage, sender: str) -> Automatic | None:
         return "auto_reply", "auto_submitted", f"Its header says Auto-Submitted: {said[:60]}"
     if not sender:
         return "bounce", "null_sender", "It came without a sender, so that nobody answers it"
-    if any(message.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From")):
+    if any(_header(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From")):
         return "auto_reply", "autoreply_header", "Its headers say that it was answered by a program"
     if _word(message, "Precedence") in ("auto_reply", "bulk", "junk", "list"):
         return "auto_reply", "precedence", f"Its header says Precedence: {_word(message, 'Precedence')}"
@@ -100,13 +106,13 @@ def automatic_kind(message: EmailMessage, sender: str) -> Automatic | None:
 
 
 def _word(message: EmailMessage, header: str) -> str:
-    return _line(message.get(header)).partition(";")[0].strip().lower()
+    return _header(message, header).partition(";")[0].strip().lower()
 
 
 def _writer(message: EmailMessage, sender: str) -> tuple[str, str]:
     """Where they want the answer, if they say so, or if a machine sent it for them; else who it is from."""
-    name, address = parseaddr(_line(message.get("From")))
-    reply_name, reply_to = parseaddr(_line(message.get("Reply-To")))
+    name, address = parseaddr(_header(message, "From"))
+    reply_name, reply_to = parseaddr(_header(message, "Reply-To"))
     if reply_to and (not address or _MACHINES.match(address)):
         return _line(reply_name), reply_to
     return _line(name) if "@" not in name else "", address or sender
@@ -135,10 +141,10 @@ def _text_of(html: str) -> str:
         return ""
 
 
-def _message_id(message: EmailMessage) -> str:
+def _message_id(message: EmailMessage, content: bytes) -> str:
     """Its own, or where it has none one that the same mail has every time."""
-    own = _line(message.get("Message-ID")).strip("<> ")
-    return own[:190] if own else sha256(message.as_bytes()).hexdigest()
+    own = _header(message, "Message-ID").strip("<> ")
+    return own[:190] if own else sha256(content).hexdigest()
 
 
 def _phone_in(signature: str, address: str) -> str | None:
@@ -162,11 +168,19 @@ def _size(part: Any) -> int:
 
 def _sent_at(message: EmailMessage, now: datetime) -> datetime | None:
     try:
-        sent = parsedate_to_datetime(str(message.get("Date", "")))
+        sent = parsedate_to_datetime(_header(message, "Date"))
     except (ValueError, TypeError, IndexError):
         return None
     sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
     return sent if sent.year >= 1990 and sent <= now else None
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """On one line; empty when there is none that makes sense."""
+    try:
+        return _line(message.get(name))
+    except _STUMBLES:
+        return ""
 
 
 def _line(value: Any) -> str:
