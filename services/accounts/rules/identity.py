@@ -22,6 +22,8 @@ FREE_MAIL = frozenset({
 # fmt: on
 MAX_NAME = 300
 PRIVATE_NAME = "Private customer"
+# Of European letters. Marks of other scripts are vowels and consonants, without which words become others.
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def normalised_email(email: str) -> str:
@@ -41,10 +43,13 @@ def normalised_domain(domain: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def normalised_name(name: str) -> str:
-    """A company's name without legal form, accents, case and punctuation: `Müller & Söhne GmbH` is `muller sohne`."""
-    bare = basename(name) or name
-    ascii_only = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode() or bare
-    return " ".join(re.findall(r"\w+", ascii_only.casefold()))
+    """A company's name without legal form, accents, case and punctuation: `Müller & Söhne GmbH` is `muller sohne`.
+
+    Letters of every script count: `北京 Technology` and `上海 Technology` are two companies.
+    """
+    bare = unicodedata.normalize("NFKD", (basename(name) or name).casefold())
+    letters = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in _ACCENTS.sub("", bare))
+    return unicodedata.normalize("NFC", " ".join(letters.split()))
 
 
 def domain_identity(domain: str | None) -> str | None:

@@ -30,6 +30,25 @@ def test_a_name_in_another_script_is_not_lost(name: str) -> None:
     assert normalised_name(name)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("北京 Technology", "上海 Technology"),
+        ("Ромашка Trade", "Лютик Trade"),
+        ("Ørsted", "Rsted"),
+        ("Groß", "Gro"),
+        ("रामा Trade", "रामी Trade"),
+    ],
+)
+def test_names_that_differ_only_in_letters_of_another_script_are_two_companies(one: str, other: str) -> None:
+    assert normalised_name(one) != normalised_name(other)
+
+
+def test_one_letter_may_be_written_in_two_ways() -> None:
+    assert normalised_name("Groß") == normalised_name("GROSS")
+    assert normalised_name("ガス Cafe\u0301") == normalised_name("ｶﾞｽ Café")
+
+
 @given(st.text(max_size=40))
 def test_normalising_twice_changes_nothing_and_never_fails(name: str) -> None:
     normalised_domain(name)
