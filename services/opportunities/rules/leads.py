@@ -1,6 +1,6 @@
 """What an opportunity takes from its lead: its birth, its owner, its details, and their erasure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -10,8 +10,10 @@ from services.opportunities.rules.money import budget_of
 from services.opportunities.rules.stages import entering, given_back, left
 from services.opportunities.rules.team import led_by
 from shared.events import (
+    AccountOpened,
     Company,
     Contact,
+    Event,
     Interest,
     LeadAssigned,
     LeadMerged,
@@ -123,6 +125,16 @@ def is_untouched(opportunity: Opportunity) -> bool:
     return opportunity.status == "open" and opportunity.touched_at == opportunity.opened_at
 
 
+def may_be_worked_on(opportunity: Opportunity) -> bool:
+    """It is open, or will be when its lead comes again."""
+    return opportunity.status in ("open", "returned")
+
+
+def was_never_worked_on(opportunity: Opportunity) -> bool:
+    """Nobody ever did anything with it, though it may have ended as a duplicate."""
+    return opportunity.touched_at == opportunity.opened_at and (opportunity.status == "open" or is_duplicate(opportunity))
+
+
 def is_duplicate(opportunity: Opportunity) -> bool:
     return opportunity.status == "lost" and opportunity.close_reason == DUPLICATE
 
@@ -167,8 +179,33 @@ def erased(opportunity: Opportunity, hashes: Collection[str], *, lead: bool) -> 
     )
 
 
-def without_person(merger: LeadMerged) -> LeadMerged:
-    return merger.model_copy(update={"person": Person()})
+def without_person(event: LeadMerged | LeadUnmerged) -> LeadMerged | LeadUnmerged:
+    """What waits is not to tell of anybody whom nothing may be kept of."""
+    nobody = {"person": Person()} | ({"restored": None} if isinstance(event, LeadUnmerged) else {})
+    return event.model_copy(update=nobody)
+
+
+def without_people(account: AccountOpened) -> AccountOpened:
+    """What waits of an account is whose it is."""
+    return account.model_copy(update={"name": "", "contacts": []})
+
+
+def undoes(event: Event, merger: LeadMerged) -> bool:
+    """Whether it tells that these two leads were taken apart after that merger."""
+    if not isinstance(event, LeadUnmerged) or event.version <= merger.version:
+        return False
+    return (event.lead_id, event.restored_lead_id) == (merger.lead_id, merger.merged_lead_id)
+
+
+def standing_mergers(events: Sequence[Event]) -> list[LeadMerged]:
+    """Those that none of these events undoes."""
+    mergers = [event for event in events if isinstance(event, LeadMerged) and event.merged_lead_id]
+    return [merger for merger in mergers if not any(undoes(event, merger) for event in events)]
+
+
+def place_of(event: Event) -> int:
+    """Where an event about a lead stands among the others; of other things, before them all."""
+    return event.version if isinstance(event, LeadAssigned | LeadMerged | LeadReturned | LeadUnmerged) else 0
 
 
 def name_for(person: Person, company: Company, interest: Interest) -> str:

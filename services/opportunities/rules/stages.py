@@ -83,7 +83,7 @@ def reopened(opportunity: Opportunity, pipeline: Pipeline, at: datetime) -> Oppo
         raise NotAllowedNow("the opportunity is open", field="status", rule="closed")
     stage = next((stage for stage in pipeline.stages if stage.slug == opportunity.stage), pipeline.stages[0])
     stays = [*opportunity.stages, StageStay(stage=stage.slug, entered_at=at)]
-    nothing = {"closed_at": None, "close_reason": None, "close_note": None}
+    nothing = {"closed_at": None, "close_reason": None, "close_note": None, "stalled_at": None}
     team = led_by(opportunity.team, opportunity.owner_id)
     return opportunity.model_copy(update={**entering(stage, at), **nothing, "status": "open", "stages": stays, "team": team})
 

@@ -3,15 +3,9 @@
 from services.opportunities.service.activities import log_activity
 from services.opportunities.service.commitments import keep_commitment, make_commitment, miss_commitments
 from services.opportunities.service.forecasts import make_forecast
-from services.opportunities.service.leads import (
-    attach_accounts,
-    follow_mergers,
-    follow_owners,
-    follow_separations,
-    open_from_leads,
-    take_back,
-    withdraw_leads,
-)
+from services.opportunities.service.leads import attach_accounts, follow_owners, take_back, withdraw_leads
+from services.opportunities.service.mergers import follow_mergers, follow_separations
+from services.opportunities.service.openings import open_from_leads
 from services.opportunities.service.people import erase_people, learn_reps
 from services.opportunities.service.pipelines import change_pipeline, draw_pipeline, seed_defaults
 from services.opportunities.service.proposals import decide_proposal, send_proposal

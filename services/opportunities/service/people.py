@@ -3,8 +3,9 @@
 from services.opportunities import store
 from services.opportunities.models import Rep, opportunity_id_of
 from services.opportunities.rules import leads as rules
+from services.opportunities.service.leads import lead_name
 from services.opportunities.store import Ledger
-from shared.events import LeadMerged, PersonErased, RepChanged
+from shared.events import LeadMerged, LeadUnmerged, PersonErased, RepChanged
 from shared.transaction import Transaction
 
 
@@ -30,8 +31,6 @@ async def erase_people(tx: Transaction, erasures: list[PersonErased]) -> None:
 
 
 async def _forget_held(tx: Transaction, lead_ids: set[str]) -> None:
-    for event in await tx.release(*(f"lead:{lead_id}" for lead_id in sorted(lead_ids))):
-        if isinstance(event, LeadMerged):
-            tx.hold(rules.without_person(event), until=f"lead:{event.lead_id}")
-        else:
-            tx.hold(event, until=f"lead:{event.key()}")
+    for event in await tx.release(*map(lead_name, sorted(lead_ids))):
+        forgotten = rules.without_person(event) if isinstance(event, LeadMerged | LeadUnmerged) else event
+        tx.hold(forgotten, until=lead_name(event.key()))

@@ -65,9 +65,10 @@ async def find_linked(db: Database, opportunity: Opportunity, scope: Document) -
 
 
 async def find_absorbed(tx: Transaction, lead_ids: Collection[str]) -> set[str]:
-    """Which of these leads are known to be part of another that has an opportunity."""
+    """Which of these leads are known to be part of another whose opportunity somebody may work on."""
     ids = sorted(set(lead_ids))
-    rows = await tx.collection(OPPORTUNITIES).find({"merged_lead_ids": {"$in": ids}}, {"merged_lead_ids": 1}).to_list(None)
+    workable = {"merged_lead_ids": {"$in": ids}, "status": {"$in": ["open", "returned"]}}
+    rows = await tx.collection(OPPORTUNITIES).find(workable, {"merged_lead_ids": 1}).to_list(None)
     return {lead_id for row in rows for lead_id in row["merged_lead_ids"]} & set(ids)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.opportunities.main import service
 from services.opportunities.models import opportunity_id_of
 from shared.database import Database
@@ -81,3 +83,74 @@ async def test_what_was_taken_apart_is_open_again_and_linked_no_more(database_of
     assert reopened.opportunity_id == GONE
     await hear(service, db, unmerged())
     assert (await show(db, GONE))["version"] == gone["version"]
+
+
+async def test_what_was_told_of_the_lead_that_stayed_before_the_merger_counts(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("gone"), lead_assigned("gone", "ana"))
+    await hear(service, db, lead_assigned("kept", "bob", version=5))
+    await hear(service, db, lead_merged("kept", version=4, merged_lead_id="gone"))
+    shown = await show(db, GONE)
+    assert (shown["lead_id"], shown["owner_id"]) == ("kept", "bob")
+
+
+async def test_one_that_was_taken_apart_before_the_merger_was_heard_follows_its_own_lead(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("gone"))
+    await hear(service, db, unmerged())
+    await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
+    assert (await show(db, GONE))["lead_id"] == "gone"
+
+
+async def test_two_whose_merger_is_heard_after_they_were_taken_apart_stay_open(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    await hear(service, db, unmerged())
+    await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
+    kept, gone = await show(db, KEPT), await show(db, GONE)
+    assert (kept["status"], kept["linked_ids"], gone["status"], gone["linked_ids"]) == ("open", [], "open", [])
+    assert not [event for event in await said(db) if isinstance(event, DealClosed)]
+
+
+async def test_two_that_are_merged_after_they_were_taken_apart_are_one(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    await hear(service, db, unmerged())
+    await hear(service, db, lead_merged("kept", version=9, merged_lead_id="gone"))
+    assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "lost")
+
+
+async def test_a_new_sale_does_not_end_for_one_that_is_closed(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    async with seller(db) as ana:
+        await told(ana, "POST", f"/opportunities/{KEPT}/close", {"outcome": "lost", "reason": "no_budget"}, expect=200)
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    gone = await show(db, GONE)
+    assert (gone["status"], gone["linked_ids"]) == ("open", [KEPT])
+    await hear(service, db, lead_merged("kept", version=5, merged_lead_id="later"), lead_qualified("later"))
+    assert (await show(db, opportunity_id_of("later")))["status"] == "open"
+
+
+@pytest.mark.parametrize("order", [("gone", "kept"), ("kept", "gone")])
+async def test_two_that_open_after_their_leads_were_merged_are_one(database_of: DatabaseOf, order: tuple[str, str]) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    for lead_id in order:
+        await hear(service, db, lead_qualified(lead_id))
+    assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "lost")
+
+
+async def test_two_that_open_at_once_after_their_leads_were_merged_are_one(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    await hear(service, db, lead_qualified("gone"), lead_qualified("kept"))
+    assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "lost")
+
+
+async def test_two_that_open_after_their_leads_were_merged_and_taken_apart_are_two(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, unmerged())
+    await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
+    await hear(service, db, lead_qualified("gone"), lead_qualified("kept"))
+    assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "open")

@@ -56,7 +56,8 @@ async def test_no_statement_reads_a_whole_collection(database_of: DatabaseOf, mo
 
 
 async def _live_through_everything(db: Database) -> None:
-    await hear(service, db, lead_assigned("l0"), lead_merged("l0", merged_lead_id="l1"), lead_qualified("l0"), lead_qualified("l1"))
+    qualified = [lead_qualified(lead_id) for lead_id in ("l0", "l1", "l2")]
+    await hear(service, db, lead_assigned("l0"), lead_merged("l0", merged_lead_id="l2"), *qualified)
     await hear(service, db, lead_assigned("l1"), account_opened(opportunity_id_of("l1")), rep_changed("bob"))
     path = f"/opportunities/{opportunity_id_of('l1')}"
     async with seller(db) as ana, manager(db) as max_, api_client(service, db) as admin:

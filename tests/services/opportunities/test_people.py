@@ -6,12 +6,13 @@ from hashlib import sha256
 from services.opportunities.main import service
 from services.opportunities.models import opportunity_id_of
 from shared.database import Database
-from shared.events import OpportunityOpened, Person
+from shared.events import Contact, LeadUnmerged, OpportunityOpened, Person, RestoredLead
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, said
 from tests.services.opportunities.builders import (
     ACME,
     ADA,
+    account_opened,
     lead_assigned,
     lead_merged,
     lead_qualified,
@@ -97,3 +98,15 @@ async def test_nothing_heard_later_brings_an_erased_person_back(database_of: Dat
     await hear(service, db, lead_merged(lead_id, version=9), lead_qualified(lead_id, version=10))
     assert await traces(db) == []
     assert opportunity_id == opportunity_id_of(lead_id)
+
+
+async def test_what_waits_for_an_opportunity_tells_nothing_of_an_erased_person(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    ada = RestoredLead(version=9, status="qualified", person=ADA)
+    await hear(service, db, LeadUnmerged(lead_id="l1", version=8, restored_lead_id="l2", person=ADA, restored=ada))
+    await hear(service, db, LeadUnmerged(lead_id="other", version=8, restored_lead_id="l1", restored=ada))
+    contact = Contact(first_name="Ada", email="ada@acme.example")
+    await hear(service, db, account_opened(opportunity_id_of("l1")).model_copy(update={"contacts": [contact], "name": "Ada Lovelace"}))
+    await hear(service, db, person_erased("l1", email_hashes=[hash_of("ada@acme.example")]))
+    assert await traces(db) == []
+    assert await db.collection("waiting").count_documents({}) == 3

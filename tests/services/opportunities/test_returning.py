@@ -66,3 +66,14 @@ async def test_who_gets_the_lead_next_owns_the_opportunity_that_is_open_again(da
     shown = await show(db, opportunity_id)
     assert (shown["status"], shown["owner_id"], shown["team"][0]["rep_id"]) == ("open", "bob", "bob")
     assert [type(event) for event in await said(db)][-1] is DealReopened
+
+
+async def test_one_that_had_stalled_does_not_come_back_stalled(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("l1"))
+    await pass_time(service, db, utcnow().replace(year=2100))
+    assert (await show(db, opportunity_id_of("l1")))["stalled_at"] is not None
+    await hear(service, db, lead_returned("l1"))
+    await hear(service, db, lead_qualified("l1", version=9))
+    shown = await show(db, opportunity_id_of("l1"))
+    assert (shown["status"], shown["stalled_at"]) == ("open", None)

@@ -67,3 +67,14 @@ async def test_what_was_taken_out_of_a_lead_is_taken_out_of_its_opportunity(data
     await hear(service, db, submission_taken_out("l2", version=5, interest=Interest(product="seals")))
     await hear(service, db, lead_qualified("l2", version=3))
     assert (await show(db, opportunity_id_of("l2")))["interest"]["product"] == "seals"
+
+
+async def test_one_that_somebody_closed_as_a_duplicate_was_worked_on_and_stays(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    opportunity_id = await opened_for(db, "l1")
+    async with seller(db) as client:
+        promise = {"promisor": "Ana", "counterparty": "Ada", "text": "call back", "due": "2100-01-01T00:00:00Z"}
+        await told(client, "POST", f"/opportunities/{opportunity_id}/commitments", promise, expect=201)
+        await told(client, "POST", f"/opportunities/{opportunity_id}/close", {"outcome": "lost", "reason": "duplicate"}, expect=200)
+    await hear(service, db, lead_withdrawn("l1"))
+    assert (await show(db, opportunity_id))["close_reason"] == "duplicate"
