@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faststream.kafka import KafkaBroker
 
-from shared.broker import new_broker
+from shared.broker import DRAIN_SECONDS, new_broker
 from shared.database import Database
 from shared.delivery import Delivery
 from shared.failpoints import failpoint
@@ -36,8 +36,12 @@ class Consumer:
         self.topics, self._seconds_apart = subscriptions.topics(role), subscriptions.seconds_apart(role)
         self.blocked: str | None = None
         self._settings, self._stopping = settings, asyncio.Event()
-        self._hearing = Hearing(database, subscriptions, pause=self._pause, generation=generation, reads_all=self._reads_all)
+        self._handled = asyncio.Event()
+        options: dict[str, Any] = {"pause": self._pause, "reads_all": self._reads_all, "handled": self._handled.set}
+        self._hearing = Hearing(database, subscriptions, generation=generation, **options)
         self._last_progress = time.monotonic()
+        self._at_hand: Records = ()
+        self._settling: asyncio.Task[bool] | None = None
         self._committing: asyncio.Task[None] | None = None
         self._broker: KafkaBroker | None = None
         self._reader: Callable[[], AIOKafkaConsumer | None] = lambda: None
@@ -70,30 +74,57 @@ class Consumer:
         stopped.cancel()
 
     async def _leave(self) -> None:
+        if self._settling is not None:
+            await asyncio.wait({self._settling}, timeout=DRAIN_SECONDS)
         if self._broker is not None:
             await self._broker.stop()
 
     async def _consume(self, records: Records) -> None:
-        began = time.monotonic()
-        try:
-            await self._hearing.settle([Delivery.of(record) for record in records])
-        except Stopped:
-            return self._read_again(records)
-        except ParkingLimit as limit:
-            return await self._stay_blocked(str(limit), records)
-        except BaseException as error:
-            log.error("a batch could not be settled; it is read again", error=repr(error), group=self.group)
-            self._read_again(records)
-            await self._sleep(1)
-            raise
+        """Behind a full batch there are more: they are fetched and decoded while MongoDB writes what that one changes."""
+        began, deliveries = time.monotonic(), [Delivery.of(record) for record in records]
+        if not await self._settled():
+            return self._read_again([*self._at_hand, *records])
+        if self._stopping.is_set():
+            return
+        self._at_hand = records
+        self._handled.clear()
+        self._settling = asyncio.create_task(self._settle(records, deliveries))
+        if len(records) == self._settings.batch_size and not self._seconds_apart:
+            return await self._until_handled(self._settling)
+        await self._settled()
+        if (early := began + self._seconds_apart - time.monotonic()) > 0:
+            await self._sleep(early)
+
+    async def _settled(self) -> bool:
+        """Whether what was read before has had its effects; if not, it is read again, and what came after it, too."""
+        settling, self._settling = self._settling, None
+        return settling is None or await settling
+
+    async def _until_handled(self, settling: "asyncio.Task[bool]") -> None:
+        handled = asyncio.create_task(self._handled.wait())
+        await asyncio.wait({settling, handled}, return_when=asyncio.FIRST_COMPLETED)
+        handled.cancel()
+
+    async def _settle(self, records: Records, deliveries: list[Delivery]) -> bool:
+        (failure,) = await asyncio.gather(self._hearing.settle(deliveries), return_exceptions=True)
+        if failure is not None:
+            await self._leave_unsettled(records, failure)
+            return False
         await self._committed()
         self._committing = asyncio.create_task(self._commit(records))
         if self._stopping.is_set():
             await self._committed()
         self._last_progress = time.monotonic()
         self._resume()
-        if (early := began + self._seconds_apart - self._last_progress) > 0:
-            await self._sleep(early)
+        return True
+
+    async def _leave_unsettled(self, records: Records, failure: BaseException) -> None:
+        if isinstance(failure, ParkingLimit):
+            return await self._stay_blocked(str(failure))
+        self._read_again(records)
+        if not isinstance(failure, Stopped):
+            log.error("a batch could not be settled; it is read again", error=repr(failure), group=self.group)
+            await self._sleep(1)
 
     async def _committed(self) -> None:
         """What was settled last is committed while the next batch is settled; only an end waits for it."""
@@ -131,7 +162,7 @@ class Consumer:
                 with suppress(KafkaError, ConsumerStoppedError):  # Kafka may be away as well: what is waited for here is not Kafka
                     await poll_without_reading(reader)
 
-    async def _stay_blocked(self, why: str, records: Records) -> None:
+    async def _stay_blocked(self, why: str) -> None:
         """Holds still and reports unhealthy until it is restarted: an operator must look."""
         self.blocked = why
         log.error("stopped reading: too much would be parked", why=why, group=self.group)

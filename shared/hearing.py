@@ -23,7 +23,8 @@ MEETINGS, APART_SECONDS = 6, 2.0
 class Hearing:
     """Settles what was delivered to one service. After `settle` returns, each delivery has had its one fate.
 
-    `reads_all` tells whether all that the group reads is delivered here: then a handler finds `tx.alone`.
+    `reads_all` tells whether all that the group reads is delivered here: then a handler finds `tx.alone`. `handled` is called when a
+    handler has done its work, and all that is left is to write it.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class Hearing:
         pause: Callable[[float], Awaitable[None]] | None = None,
         generation: int = 0,
         reads_all: Callable[[], bool] = lambda: False,
+        handled: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database, self._subscriptions, self._generation = database, subscriptions, generation
+        self._database, self._subscriptions, self._generation, self._handled = database, subscriptions, generation, handled
         self._reads_all, self._met = reads_all, float("-inf")
         options = {"pause": pause} if pause else {}
         self._isolation: Isolation[Delivery] = Isolation(self._attempt, self._park, **options)
@@ -63,7 +65,9 @@ class Hearing:
             if next(tries) >= MEETINGS:
                 self._met = time.monotonic()
             tx.alone = self._is_alone()
-            return await self.hear(tx, list(deliveries))
+            parked = await self.hear(tx, list(deliveries))
+            self._handled()
+            return parked
 
         with span(f"hear {topic}", parent=_trace_of(deliveries)):
             parked = await self._database.transact(hear, by=topic, generation=self._generation)

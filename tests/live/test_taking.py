@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
 from shared import broker as taking
+from shared import database
 from shared.broker import new_broker
 from shared.consumer import Consumer
+from shared.delivery import Delivery
 from shared.events import SurveyAnswered
 from shared.kafka import Records
 from shared.subscriptions import Subscriptions
@@ -19,6 +22,7 @@ from tests.live.waiting import eventually
 from tests.servers import Servers
 
 TOPIC = "survey.answered"
+ANSWER = json.dumps({"account_id": "acme", "kind": "nps", "score": 9}).encode()
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +65,84 @@ async def test_what_nobody_waits_for_is_gathered_behind_a_batch_that_was_taken_a
     async def on_survey_answered(tx: Transaction, answers: list[SurveyAnswered]) -> None:
         batches.append(len(answers))
 
-    answer = json.dumps({"account_id": "acme", "kind": "nps", "score": 9}).encode()
     consumer = Consumer(await database_of("gathering"), settings_of(servers), subscriptions, role="consumer")
     async with until_stopped(consumer), producer_to(servers) as producer:
-        await producer.send_and_wait(TOPIC, answer, partition=0)
+        await producer.send_and_wait(TOPIC, ANSWER, partition=0)
         await eventually(lambda: batches, what="a first batch")
         for number in range(3):
-            await producer.send_and_wait(TOPIC, answer, partition=number % 2)
+            await producer.send_and_wait(TOPIC, ANSWER, partition=number % 2)
         await eventually(lambda: sum(batches) == 4, what="all of them")
     assert batches == [1, 3]
+
+
+async def test_behind_a_full_batch_the_next_is_read_while_that_one_is_written(
+    servers: Servers, database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch, read: list[int]
+) -> None:
+    may_commit, commit = asyncio.Event(), database._commit
+
+    async def commit_late(*args: Any) -> None:
+        await may_commit.wait()
+        await commit(*args)
+
+    monkeypatch.setattr(database, "_commit", commit_late)
+    await begin_anew(servers)
+    consumer, heard = await consumer_of_pairs(servers, database_of)
+    async with until_stopped(consumer):
+        await publish(servers, 4)
+        await eventually(lambda: read == [0, 1, 2, 3], what="a second batch read")
+        assert heard == [2]
+        may_commit.set()
+        await eventually(lambda: heard == [2, 2], what="all of them heard")
+
+
+async def test_what_was_read_behind_a_batch_that_could_not_be_settled_is_read_again_after_it(
+    servers: Servers, database_of: DatabaseOf, read: list[int]
+) -> None:
+    await begin_anew(servers)
+    consumer, heard = await consumer_of_pairs(servers, database_of)
+    settle, tried = consumer._hearing.settle, list[list[int]]()
+
+    async def settle_the_second_time(deliveries: list[Delivery]) -> None:
+        tried.append([one.offset for one in deliveries])
+        if len(tried) > 1:
+            return await settle(deliveries)
+        consumer._handled.set()
+        await eventually(lambda: read == [0, 1, 2, 3], what="a second batch read")
+        raise RuntimeError
+
+    consumer._hearing.settle = settle_the_second_time  # type: ignore[assignment, method-assign]
+    async with until_stopped(consumer):
+        await publish(servers, 4)
+        await eventually(lambda: heard == [2, 2], what="all of them heard")
+    assert tried == [[0, 1], [0, 1], [2, 3]]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The offsets of what has been decoded."""
+    offsets, decode = list[int](), Delivery.of
+
+    def noted(record: Any) -> Delivery:
+        offsets.append(record.offset)
+        return decode(record)
+
+    monkeypatch.setattr(Delivery, "of", noted)
+    return offsets
+
+
+async def consumer_of_pairs(servers: Servers, database_of: DatabaseOf) -> tuple[Consumer, list[int]]:
+    """Two answers are a full batch; and how many each batch had that was heard."""
+    subscriptions, heard = Subscriptions(), list[int]()
+
+    @subscriptions.on(SurveyAnswered)
+    async def on_survey_answered(tx: Transaction, answers: list[SurveyAnswered]) -> None:
+        heard.append(len(answers))
+
+    settings = settings_of(servers, batch_size=2)
+    return Consumer(await database_of("pairs"), settings, subscriptions, role="consumer"), heard
+
+
+async def publish(servers: Servers, count: int) -> None:
+    async with producer_to(servers) as producer:
+        sent = [await producer.send(TOPIC, ANSWER, partition=0) for _ in range(count)]
+        await asyncio.gather(*sent)
