@@ -94,7 +94,7 @@ def settings_of(service: str, **besides: Any) -> Settings:
 
 
 def _delivered(event: Event, offset: int) -> Delivery:
-    if event._envelope is None:
+    if "envelope" not in vars(event):
         event_id = new_id()
         event.in_envelope(Envelope(id=event_id, source="/tests", time=utcnow(), correlation_id=event_id))
     encoded = encode(event)

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from functools import cached_property
+from typing import ClassVar, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 DAY_MS = 24 * 3600 * 1000
 FOR_EVER = -1
@@ -42,30 +43,21 @@ class Event(BaseModel):
     partitions: ClassVar[int] = 4
     retention_ms: ClassVar[int] = FOR_EVER
 
-    _envelope: Envelope | None = PrivateAttr(default=None)
-
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         if hasattr(cls, "key_field"):
             cls.topic = _topic_of(cls.__name__)
             _CATALOGUE[cls.topic] = cls
 
-    @property
+    @cached_property
     def envelope(self) -> Envelope:
         """The envelope it travelled in; only an event that was received or emitted has one."""
-        envelope: Envelope | None = self._beside()["_envelope"]
-        if envelope is None:
-            raise ValueError(f"{self.topic} has not been emitted yet, so it has no envelope")
-        return envelope
+        raise ValueError(f"{self.topic} has not been emitted yet, so it has no envelope")
 
-    def in_envelope(self, envelope: Envelope) -> "Event":
-        self._beside()["_envelope"] = envelope
+    def in_envelope(self, envelope: Envelope) -> Self:
+        # Beside the fields, where pydantic leaves cached properties alone: a private attribute would cost every event a call to make it.
+        vars(self)["envelope"] = envelope
         return self
-
-    def _beside(self) -> dict[str, Any]:
-        """Pydantic's own way to a private attribute takes ten times as long, and every event passes here more than once."""
-        assert self.__pydantic_private__ is not None
-        return self.__pydantic_private__
 
     def key(self) -> str:
         """The message key: the aggregate's id, so that everything about it keeps its order."""
