@@ -7,7 +7,7 @@ from typing import Any
 from services.leads.models import Demands, LeadDocument, RoutingRule, RoutingSet
 from services.leads.rules.distribution.territories import Atlas
 from services.leads.rules.duplicates.customers import Customers, owner_of
-from services.leads.rules.judging.expressions import FAILURES, Context, compiled
+from services.leads.rules.judging.expressions import FAILURES, Expression
 from shared.events.leads import Claimants
 
 
@@ -47,13 +47,13 @@ class Router:
 
     def __init__(self, routing: RoutingSet, around: Surroundings) -> None:
         self.version, self._around = routing.version, around
-        self._rules = [(self._guide(rule), compiled(rule).execute) for rule in routing.rules if not self._leads_nowhere(rule)]
+        self._rules = [(self._guide(rule), Expression(rule).holds) for rule in routing.rules if not self._leads_nowhere(rule)]
 
-    def route(self, context: Context, lead: LeadDocument, customers: Customers) -> Route | None:
+    def route(self, facts: Mapping[str, Any], lead: LeadDocument, customers: Customers) -> Route | None:
         """None when no rule holds: the lead waits for somebody to claim it."""
         for guide, holds in self._rules:
             try:
-                if holds(context) is True and (route := guide(lead, customers)) is not None:
+                if holds(facts) and (route := guide(lead, customers)) is not None:
                     return route
             except FAILURES:
                 continue

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from services.leads.models import LeadDocument, Provider
 from services.leads.models.policies import Rule
 from services.leads.rules.capture.names import company_key
-from services.leads.rules.judging.expressions import FAILURES, check_condition, compiled, new_context, vocabulary_of
+from services.leads.rules.judging.expressions import FAILURES, Expression, check_condition, vocabulary_of
 from shared.errors import Invalid
 from shared.events import Company, Interest, Person
 
@@ -38,13 +38,13 @@ class _Enquiry:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._holds = None if provider.condition.strip() == "true" else compiled(condition_of(provider)).execute
+        self._holds = None if provider.condition.strip() == "true" else Expression(condition_of(provider)).holds
         self._places = sorted(places_in(provider) - {place for place in places_in(provider) if place[0] == "secret"})
         self._shape = _shape(provider)
 
-    def about(self, lead: LeadDocument, context: Any) -> Question | None:
+    def about(self, lead: LeadDocument, facts: Mapping[str, Any]) -> Question | None:
         """None when it is not to be asked, or when what it would be asked by is not known."""
-        if self._holds is not None and not _is_true(self._holds, context):
+        if self._holds is not None and not _is_true(self._holds, facts):
             return None
         values = _company(lead) if self.provider.kind == "file" else _values(lead, self._places)
         if values is None:
@@ -65,16 +65,13 @@ class Enquiries:
 
     def about(self, lead: LeadDocument, besides: Collection[str] = ()) -> list[Question]:
         """What is to be asked about it, of others than `besides`."""
-        context = self._context(lead)
-        asked = (enquiry.about(lead, context) for provider_id, enquiry in self._enquiries.items() if provider_id not in besides)
+        facts = self._vocabulary.facts(lead)
+        asked = (enquiry.about(lead, facts) for provider_id, enquiry in self._enquiries.items() if provider_id not in besides)
         return [question for question in asked if question is not None]
 
     def ask(self, provider_id: str, lead: LeadDocument) -> Question | None:
         """What one of them is to be asked about it."""
-        return self._enquiries[provider_id].about(lead, self._context(lead))
-
-    def _context(self, lead: LeadDocument) -> Any:
-        return new_context(self._vocabulary.facts(lead))
+        return self._enquiries[provider_id].about(lead, self._vocabulary.facts(lead))
 
 
 def condition_of(provider: Provider) -> Rule:
@@ -131,9 +128,9 @@ def _filled(text: str, values: Mapping[str, str], written: Callable[[str], str])
     return _PLACEHOLDER.sub(lambda found: written(values[f"{found[1]}.{found[2]}"]), text)
 
 
-def _is_true(holds: Callable[[Any], Any], context: Any) -> bool:
+def _is_true(holds: Callable[[Mapping[str, Any]], bool], facts: Mapping[str, Any]) -> bool:
     try:
-        return holds(context) is True
+        return holds(facts)
     except FAILURES:
         return False
 

@@ -9,11 +9,11 @@ from services.leads.rules.capture.terms import Terms
 from services.leads.rules.distribution.routing import Route, Router, Surroundings
 from services.leads.rules.duplicates.customers import NOBODYS, Customers
 from services.leads.rules.judging.engagement import DAY
-from services.leads.rules.judging.expressions import Context, new_context, vocabulary_of
+from services.leads.rules.judging.expressions import vocabulary_of
 from services.leads.rules.judging.prediction import Predictor
 from services.leads.rules.judging.scoring import Judge, Verdict
 from services.leads.rules.judging.standing import FRESH, Standing, last_heard
-from services.leads.rules.judging.vocabulary import WORST_GRADE, results_of
+from services.leads.rules.judging.vocabulary import WORST_GRADE, Facts, results_of
 from shared.events import Reason
 
 # How far ahead it is looked for a change; one that is further away is looked for again from there.
@@ -66,9 +66,9 @@ class Policy:
             return None, None
         standing = self.standing(lead, at)
         lead["engagement"] = standing.engagement
-        context = self._context(lead)
-        verdict = self.judge.judge(context, standing)
-        return verdict, self._route(context, lead, customers, verdict) if verdict.qualified else None
+        facts = self._vocabulary.facts(lead)
+        verdict = self.judge.judge(facts, standing)
+        return verdict, self._route(facts, lead, customers, verdict) if verdict.qualified else None
 
     def standing(self, lead: LeadDocument, at: datetime) -> Standing:
         """One that has only just come in and has shown no interest before stands as nearly all do."""
@@ -96,7 +96,7 @@ class Policy:
         assert self.judge is not None
         standing = self.standing(lead, at)
         if self._vocabulary.asks_for_engagement and standing.engagement != verdict.engagement:
-            later = self.judge.judge(self._context({**lead, "engagement": standing.engagement}), standing)
+            later = self.judge.judge(self._vocabulary.facts({**lead, "engagement": standing.engagement}), standing)
             return later.grade, later.qualified
         return self.judge.outlook(verdict.met, standing)
 
@@ -108,15 +108,12 @@ class Policy:
 
     def route(self, lead: LeadDocument, customers: Customers = NOBODYS) -> Route | None:
         """For a lead that is good, whoever says so."""
-        return self._route(self._context(lead), lead, customers)
+        return self._route(self._vocabulary.facts(lead), lead, customers)
 
-    def _route(self, context: Context, lead: LeadDocument, customers: Customers, verdict: Verdict | None = None) -> Route | None:
+    def _route(self, facts: Facts, lead: LeadDocument, customers: Customers, verdict: Verdict | None = None) -> Route | None:
         if self._router is None:
             return None
         if self._vocabulary.needs_results:
             score, grade = (verdict.score, verdict.grade) if verdict else (lead.get("score", 0), lead.get("grade", WORST_GRADE))
-            context.update(results_of(score, grade))
-        return self._router.route(context, lead, customers)
-
-    def _context(self, lead: LeadDocument) -> Context:
-        return new_context(self._vocabulary.facts(lead))
+            facts.update(results_of(score, grade))
+        return self._router.route(facts, lead, customers)

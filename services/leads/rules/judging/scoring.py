@@ -7,7 +7,7 @@ from typing import Any
 
 from services.leads.models import CriteriaSet, Criterion, LeadDocument
 from services.leads.rules.judging.engagement import Scale
-from services.leads.rules.judging.expressions import FAILURES, Context, compiled
+from services.leads.rules.judging.expressions import FAILURES, Expression
 from services.leads.rules.judging.standing import FRESH, Standing, fading_moments, worth_after
 from shared.events import Reason
 
@@ -36,11 +36,11 @@ class Verdict:
 class _Question:
     """One criterion, ready to be asked; both of its answers are made beforehand."""
 
-    __slots__ = ("ask", "days", "gate", "missed", "name", "passed", "points", "text")
+    __slots__ = ("days", "gate", "holds", "missed", "name", "passed", "points", "text")
 
-    def __init__(self, criterion: Criterion, program: Any) -> None:
+    def __init__(self, criterion: Criterion) -> None:
         self.name, self.points, self.gate, self.text = criterion.name, criterion.points, criterion.gate, criterion.text
-        self.ask, self.days = program.execute, criterion.halves_after_days
+        self.holds, self.days = Expression(criterion).holds, criterion.halves_after_days
         self.passed = Reason(criterion=criterion.name, passed=True, points=criterion.points, detail=criterion.text)
         self.missed = Reason(criterion=criterion.name, passed=False, detail=f"not so: {criterion.text}")
 
@@ -52,17 +52,17 @@ class _Question:
 
 
 class Judge:
-    """Judges leads by one set of criteria. Pure: the same context and standing get the same verdict."""
+    """Judges leads by one set of criteria. Pure: the same facts and standing get the same verdict."""
 
     def __init__(self, criteria: CriteriaSet) -> None:
         self.version = criteria.version
         self.scale = Scale(criteria.engagement)
-        self._questions = [_Question(criterion, compiled(criterion)) for criterion in criteria.criteria]
+        self._questions = [_Question(criterion) for criterion in criteria.criteria]
         self._threshold, self._most_points = criteria.threshold, criteria.engagement.most_points
         self._grades = _grades(criteria)
         self.fades = any(question.days is not None for question in self._questions)
 
-    def judge(self, context: Context, standing: Standing = FRESH) -> Verdict:
+    def judge(self, facts: Mapping[str, Any], standing: Standing = FRESH) -> Verdict:
         """A criterion that fails on this lead counts as not met, and says why."""
         fit, met, reasons = 0, [], []
         broken: dict[str, str] = {}
@@ -70,7 +70,7 @@ class Judge:
         shut: list[str] = []
         for question in self._questions:
             try:
-                holds = question.ask(context) is True
+                holds = question.holds(facts)
             except FAILURES as failure:
                 holds, broken[question.name] = False, _cause(failure)
             if holds:

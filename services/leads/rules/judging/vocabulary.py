@@ -49,6 +49,14 @@ def months_until(timeline: str) -> int:
     return next((months for pattern, months in _TIMES if pattern.search(text)), NO_TIME_SOON)
 
 
+_TEXTS = {
+    "person": ("first_name", "last_name", "email", "phone", "title"),
+    "company": ("name", "domain", "country", "region", "postcode", "industry"),
+    "interest": ("product", "need", "currency", "timeline", "notes"),
+    "consent": ("basis",),
+}
+
+
 def _text(part: str, field: str) -> Getter:
     return lambda lead: lead[part].get(field) or ""
 
@@ -57,8 +65,8 @@ def _amount(part: str, field: str) -> Getter:
     return lambda lead: float(lead[part].get(field) or 0)
 
 
-def _texts(part: str, *fields: str) -> dict[str, Getter]:
-    return {field: _text(part, field) for field in fields}
+def _texts(part: str) -> dict[str, Getter]:
+    return {field: _text(part, field) for field in _TEXTS[part]}
 
 
 def _times_shown(kind: str) -> Getter:
@@ -76,25 +84,25 @@ def enriched_of(lead: Mapping[str, Any]) -> dict[str, Any]:
 # Text that is unknown is "", a number 0, so that no expression needs to ask whether it is there.
 FIELDS: dict[str, dict[str, Getter]] = {
     "person": {
-        **_texts("person", "first_name", "last_name", "email", "phone", "title"),
+        **_texts("person"),
         "free_mail": lambda lead: is_free_mail(lead["person"].get("email")),
         "disposable_email": lambda lead: is_disposable(lead["person"].get("email")),
         "business_email": lambda lead: business_domain(lead["person"].get("email")) is not None,
         "decides": lambda lead: decides(lead["person"].get("title") or ""),
     },
     "company": {
-        **_texts("company", "name", "domain", "country", "region", "postcode", "industry"),
+        **_texts("company"),
         "employees": lambda lead: lead["company"].get("employees") or 0,
         "annual_revenue": _amount("company", "annual_revenue"),
     },
     "interest": {
-        **_texts("interest", "product", "need", "currency", "timeline", "notes"),
+        **_texts("interest"),
         "budget": _amount("interest", "budget"),
         "months": lambda lead: months_until(lead["interest"].get("timeline") or ""),
     },
     "consent": {
         "marketing": lambda lead: lead["consent"].get("marketing") is True,
-        "basis": _text("consent", "basis"),
+        **_texts("consent"),
     },
     # How often each sign of interest was shown, and what they are all worth now.
     ENGAGEMENT: {
@@ -115,6 +123,11 @@ _NAMED = re.compile(
     |(?<![\w.])(person|company|interest|consent|engagement)\.([A-Za-z_]\w*)""",
     re.VERBOSE,
 )
+_GIVEN = re.compile(
+    r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
+    |(^|[(\[?:,]|&&|\|\|)(\s*)(person|company|interest|consent)\.([A-Za-z_]\w*)\s*!=\s*(?:''|"")(?=\s*(?:$|[)\]?:,]|&&|\|\|))""",
+    re.VERBOSE,
+)
 
 
 def _every_field(noun: str) -> Getter:
@@ -126,16 +139,33 @@ def _flat_name(noun: str, field: str) -> str:
     return f"{noun}__{field}"
 
 
+def _is_given(part: str, field: str) -> Getter:
+    return lambda lead: bool(lead[part].get(field))
+
+
 _GETTERS: dict[str, Getter] = {
     **WHOLE,
     **{noun: _every_field(noun) for noun in FIELDS},
     **{_flat_name(noun, field): getter for noun, getters in FIELDS.items() for field, getter in getters.items()},
+    **{_flat_name(noun, f"{field}__given"): _is_given(noun, field) for noun, fields in _TEXTS.items() for field in fields},
 }
+
+NAMES = frozenset({*_GETTERS, *RESULTS})
+# What many leads have in common, and can be told apart at once: neither what is a person's own, nor a whole object.
+SHARED = NAMES - {*WHOLE, *FIELDS, *(_flat_name("person", field) for field in ("first_name", "last_name", "email", "phone"))} | {"source"}
 
 
 def flattened(expression: str) -> str:
-    """Each field as a variable of its own: half the work of giving CEL an object to look it up in."""
-    return _NAMED.sub(lambda found: found[0] if found[1] or not _is_known(found) else _flat_name(found[2], found[3]), expression)
+    """Each field as a variable of its own: half the work of giving CEL an object to look it up in.
+
+    Whether a text is given is asked most often, and is one, too, where it stands by itself: it is the same for most leads.
+    """
+    asked = _GIVEN.sub(lambda found: found[0] if found[1] or found[5] not in _TEXTS[found[4]] else _asked(*found.groups()[1:]), expression)
+    return _NAMED.sub(lambda found: found[0] if found[1] or not _is_known(found) else _flat_name(found[2], found[3]), asked)
+
+
+def _asked(before: str, space: str, noun: str, field: str) -> str:
+    return before + space + _flat_name(noun, f"{field}__given")
 
 
 def unknown_fields(expression: str) -> list[str]:
