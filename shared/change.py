@@ -1,26 +1,26 @@
 """One change of one record, as its history keeps it, and as the audit does."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from uuid_utils import uuid7
 
 # By noun, the fields whose values are nobody's; `why` among them where reasons are.
 Audited = Mapping[str, Collection[str]]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change of one record: `of` is its noun, `what` a past participle, `before` and `after` the fields that differ."""
 
     of: str
     id: str
     version: int
     what: str
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = _NOTHING
+    after: Mapping[str, Any] = _NOTHING
     why: str | None = None
 
     def to_document(self, *, by: str, at: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
@@ -78,13 +78,19 @@ class _DecimalCodec(TypeCodec):
     bson_type = Decimal128
 
     def transform_python(self, value: Decimal) -> Decimal128:
-        try:
-            return Decimal128(value)
-        except DecimalException:
-            raise OverflowError(MOST_DIGITS) from None
+        return _decimal128(str(value))
 
     def transform_bson(self, value: Decimal128) -> Decimal:
         return value.to_decimal()
+
+
+@lru_cache(4_096)
+def _decimal128(digits: str) -> Decimal128:
+    """Of the digits as they stand: 1.0 is as much as 1.00, but not the same. The driver makes them in Python, and sums of money repeat."""
+    try:
+        return Decimal128(digits)
+    except DecimalException:
+        raise OverflowError(MOST_DIGITS) from None
 
 
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_DecimalCodec()]))

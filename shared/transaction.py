@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 from zlib import crc32
 
@@ -178,7 +179,7 @@ class Transaction:
 
 
 def _packed(encoded: Encoded) -> list[Any]:
-    return [encoded.topic, encoded.key, encoded.value, *(part for header in encoded.headers for part in header)]
+    return [encoded.topic, encoded.key, encoded.value, *chain.from_iterable(encoded.headers)]
 
 
 def _in_parts(events: list[Encoded]) -> list[list[Encoded]]:
