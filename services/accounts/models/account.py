@@ -29,7 +29,7 @@ class Aggregate(Record):
 class Account(Aggregate):
     """`team_id`, `owner_name` and `owner_active` follow the owner as `rep.changed` tells; they change without a new version.
 
-    `private` is a customer without a company: its name is a person's.
+    `private` is a customer without a company: its name is a person's. `satisfaction` is that of the answer given at `answered_at`.
     """
 
     noun: ClassVar[str] = "account"
@@ -48,6 +48,7 @@ class Account(Aggregate):
     team_id: str | None = None
 
     satisfaction: int | None = None
+    answered_at: datetime | None = None
     open_cases: int = 0
     overdue_critical_cases: list[str] = []
     health: int = 100

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.accounts.models import Account
+from services.accounts.models import Account, Satisfaction
 from services.accounts.rules.satisfaction import MET_FROM
 
 OVERDUE_CRITICAL_COSTS = 40
@@ -28,8 +28,11 @@ def is_worse(before: Account, after: Account) -> bool:
     return bool(after.risks) and after.health < before.health
 
 
-def with_answer(account: Account, score: int, now: datetime) -> Account:
-    return weighed(account.after(now, satisfaction=score))
+def with_answer(account: Account, answer: Satisfaction, now: datetime) -> Account:
+    """The latest answer counts, whenever it arrives."""
+    if account.answered_at and answer.answered_at < account.answered_at:
+        return account.after(now)
+    return weighed(account.after(now, satisfaction=answer.score, answered_at=answer.answered_at))
 
 
 def with_new_case(account: Account, now: datetime) -> Account:

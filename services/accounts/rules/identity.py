@@ -57,8 +57,10 @@ def domain_identity(domain: str | None) -> str | None:
     return f"domain:{bare}" if bare and bare not in FREE_MAIL else None
 
 
-def refuse_free_mail(domain: str | None) -> None:
+def refuse_nobodys(domain: str | None) -> None:
     """Raises Invalid for a domain that can't be one company's own."""
+    if domain == "":
+        raise Invalid("domain names no host", field="domain", rule="domain")
     if domain and not domain_identity(domain):
         raise Invalid(f"{domain} belongs to a mail provider, not to a customer", field="domain", rule="company_domain")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.accounts import store
 from services.accounts.models import Account, Identity, Rep
-from services.accounts.rules.identity import company_identity, domain_identity, refuse_free_mail
+from services.accounts.rules.identity import company_identity, domain_identity, refuse_nobodys
 from services.accounts.service.changes import expect_version, note_change
 from shared.errors import Invalid
 from shared.transaction import Transaction
@@ -16,7 +16,7 @@ Fields = Mapping[str, Any]
 async def change_account(tx: Transaction, account_id: str, fields: Fields, *, scope: Fields, expected_version: int | None) -> Account:
     before = await store.get(tx, Account, account_id, scope)
     expect_version(before, expected_version)
-    refuse_free_mail(fields.get("domain"))
+    refuse_nobodys(fields.get("domain"))
     news = {field: value for field, value in fields.items() if value != getattr(before, field)}
     if not news:
         return before

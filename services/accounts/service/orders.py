@@ -111,7 +111,7 @@ def _follow_order(tx: Transaction, desk: Desk, update: OrderUpdated) -> None:
 
 def _fulfil(tx: Transaction, desk: Desk, order: Order, update: OrderUpdated) -> Order:
     before = desk.accounts[order.account_id]
-    account = before.after(tx.now, last_fulfilled_at=order.times["delivered"])
+    account = before.after(tx.now, last_fulfilled_at=max(filter(None, (before.last_fulfilled_at, order.times["delivered"]))))
     desk.keep(account)
     tx.emit(order.fulfilled_event(account), cause=update)
     note_change(tx, "order_fulfilled", account, before, why=f"order {order.id} was delivered")

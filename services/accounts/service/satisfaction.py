@@ -51,7 +51,7 @@ def _record_answer(tx: Transaction, answer: SurveyAnswered, survey: Survey | Non
 
 
 def _weigh_answer(tx: Transaction, account: Account, satisfaction: Satisfaction, answer: SurveyAnswered) -> Account:
-    after = with_answer(account, satisfaction.score, tx.now)
+    after = with_answer(account, satisfaction, tx.now)
     tx.emit(satisfaction.recorded_event(after), cause=answer)
     if is_worse(account, after):
         tx.emit(after.at_risk_event(), cause=answer)

@@ -127,3 +127,9 @@ async def test_once_its_account_is_known_an_order_need_not_name_it(db: Database,
     await hear(service, db, order(order_id="o-1", status="shipped", occurred_at=NOON + timedelta(days=1)))
     assert (await get(db, "/orders/o-1"))["status"] == "shipped"
     assert [change["what"] for change in (await get(db, "/orders/o-1/history"))["items"]] == ["shipped", "placed"]
+
+
+async def test_an_old_delivery_that_is_told_late_is_not_the_last(db: Database, account_id: str) -> None:
+    await hear(service, db, order(account_id=account_id, status="delivered"))
+    await hear(service, db, order(account_id=account_id, status="delivered", occurred_at=NOON - timedelta(days=400)))
+    assert (await get(db, f"/accounts/{account_id}"))["last_fulfilled_at"] == "2026-03-02T12:00:00Z"

@@ -128,3 +128,11 @@ async def test_an_answer_to_somebody_elses_survey_is_refused(db: Database, accou
     other = await opened_account(db, company=Company(name="Else"), person=Person(email="x@else.example"))
     await hear(service, db, answer(other, survey_id=asked.survey_id), answer(account_id, survey_id=asked.survey_id, kind="nps"))
     assert await violations(db) == [("survey_id", "same_survey")] * 2
+
+
+async def test_an_older_answer_that_arrives_late_is_recorded_but_does_not_count_as_the_latest(db: Database, account_id: str) -> None:
+    await hear(service, db, answer(account_id, score=5, answered_at=NOON))
+    await hear(service, db, answer(account_id, score=1, answered_at=NOON - timedelta(days=2)))
+    assert [event.topic for event in await said(db)] == ["satisfaction.recorded", "satisfaction.recorded"]
+    account = await get(db, f"/accounts/{account_id}")
+    assert (account["satisfaction"], account["health"], account["version"]) == (100, 100, 3)
