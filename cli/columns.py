@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from shared.errors import Invalid
 from shared.events import Event
 
 
@@ -49,6 +50,14 @@ def nested(cells: Mapping[str, str], paths: Mapping[str, str], *, rest: str | No
 
 
 def _put(whole: dict[str, Any], path: list[str], text: str) -> None:
-    for name in path[:-1]:
+    """Raises Invalid where another cell of the row stands in the way."""
+    *outer, last = path
+    for depth, name in enumerate(outer, start=1):
         whole = whole.setdefault(name, {})
-    whole[path[-1]] = text
+        if not isinstance(whole, dict):
+            raise Invalid(
+                f"{'.'.join(outer[:depth])} is text in this row, and has no {'.'.join(path[depth:])}", field=".".join(path), rule="column"
+            )
+    if isinstance(whole.get(last), dict):
+        raise Invalid(f"{'.'.join(path)} holds fields of its own in this row, and is no text", field=".".join(path), rule="column")
+    whole[last] = text

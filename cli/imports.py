@@ -11,7 +11,7 @@ import typer
 
 from cli.client import ServiceDoor
 from cli.exits import Exit
-from cli.output import AsJson, print_json, results, take
+from cli.output import AsJson, as_written, print_json, results, take
 from deploy.local.steps import Step, Tell
 
 POLL_SECONDS = 0.3
@@ -93,7 +93,8 @@ class Import:
         for status, count in self.state["fates"].items():
             results.print(f"  {count:>8} {status}", highlight=False)
         if "rejected_file" in self.state:
-            results.print(f"The refused ones, with line and reason: {self.state['rejected_file']}", highlight=False, soft_wrap=True)
+            where = as_written(f"The refused ones, with line and reason: {self.state['rejected_file']}")
+            results.print(where, highlight=False, soft_wrap=True)
 
 
 def _leads() -> ServiceDoor:

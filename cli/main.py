@@ -79,12 +79,12 @@ def _as_command(name: str, found: Any) -> Any:
 
 
 def _tell(error: Exception) -> int:
-    from rich.markup import escape
+    from rich.text import Text
 
     from cli.exits import exit_code_of
-    from cli.output import progress
+    from cli.output import as_written, progress
 
-    progress.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    progress.print(Text.assemble(("✗", "red"), " ", as_written(error)), highlight=False, soft_wrap=True)
     return exit_code_of(error)
 
 

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import click
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.client import ServiceDoor
 from cli.exits import Exit
-from cli.output import AsJson, print_json, results, take
+from cli.output import AsJson, as_written, print_json, results, take
 from deploy import SERVICES
 from deploy.local.steps import Step, Tell
 from shared.errors import NotAllowedNow, NotFound, Refused
@@ -51,7 +52,7 @@ def list_parked(
     if as_json:
         return print_json([one.as_json() for one in found])
     if not found:
-        return results.print(f"Nothing is {status}.")
+        return results.print(as_written(f"Nothing is {status}."))
     results.print(_table(found))
 
 
@@ -63,12 +64,12 @@ def show_parked(parked_id: Id, service: FromService = None, as_json: AsJson = Fa
         return print_json(found.as_json())
     for name, value in found.as_json().items():
         if name not in ("value", "headers", "violations") and value is not None:
-            results.print(f"[bold]{name:>16}[/]  {value}", highlight=False, soft_wrap=True)
+            results.print(Text.assemble((f"{name:>16}", "bold"), "  ", as_written(value)), highlight=False, soft_wrap=True)
     for violation in found.message["violations"]:
-        results.print(f"{'violation':>16}  {violation['field']}: {violation['rule']} ({violation['detail']})", markup=False, soft_wrap=True)
+        results.print(as_written(f"{'violation':>16}  {violation['field']}: {violation['rule']} ({violation['detail']})"), soft_wrap=True)
     for name, value in found.message["headers"]:
-        results.print(f"{'header':>16}  {name}: {value}", markup=False, highlight=False, soft_wrap=True)
-    results.print(_readable(found.message), markup=False, soft_wrap=True)
+        results.print(as_written(f"{'header':>16}  {name}: {value}"), highlight=False, soft_wrap=True)
+    results.print(as_written(_readable(found.message)), soft_wrap=True)
 
 
 @parked.command("edit")
@@ -158,7 +159,8 @@ class Replay:
             return print_json({"replayed": self.replayed, "refused": self.refused})
         results.print(f"{self.replayed} replayed, {len(self.refused)} refused again.", highlight=False)
         for one in self.refused:
-            results.print(f"  {one['service']} {one['topic']} {one['id']}: {one['reason']}", markup=False, highlight=False, soft_wrap=True)
+            told = as_written(f"  {one['service']} {one['topic']} {one['id']}: {one['reason']}")
+            results.print(told, highlight=False, soft_wrap=True)
 
 
 def _chosen(service: str | None) -> tuple[str, ...]:
@@ -217,7 +219,9 @@ def _table(found: list[Found]) -> Table:
     table = Table("service", "id", "topic", "why", "what is wrong", "parked at")
     for one in found:
         message = one.message
-        table.add_row(one.service, message["id"], message["topic"], message["reason"], message["error"][:120], message["parked_at"][:19])
+        table.add_row(
+            one.service, message["id"], message["topic"], message["reason"], as_written(message["error"][:120]), message["parked_at"][:19]
+        )
     return table
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from cli.exits import Exit
-from cli.output import AsJson, print_json, results, take
+from cli.output import AsJson, as_written, print_json, results, take
 from cli.publication import Publication, Rejects, send_all
 from cli.rows import rows_of
 from cli.servers import kafka_connection
@@ -114,4 +115,5 @@ def _tell(published: int, rejects: Rejects, *, seconds: float, dry_run: bool, as
     verb = "would be published" if dry_run else "published"
     results.print(f"{published} {verb} in {seconds:.1f} s ({published / max(seconds, 0.001):,.0f} a second).", highlight=False)
     if rejects.count:
-        results.print(f"[red]{rejects.count} rejected[/], with line and reason in {rejects.path}", highlight=False, soft_wrap=True)
+        where = as_written(f", with line and reason in {rejects.path}")
+        results.print(Text.assemble((f"{rejects.count} rejected", "red"), where), highlight=False, soft_wrap=True)

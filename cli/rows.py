@@ -43,7 +43,7 @@ def _ndjson_rows(lines: Iterable[bytes]) -> Iterator[Row]:
 def _json_rows(whole: bytes) -> Iterator[Row]:
     try:
         value = json.loads(whole)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(f"The file is not JSON: {error}", field="file", rule="json") from error
     for number, one in enumerate(value if isinstance(value, list) else [value], start=1):
         raw = json.dumps(one).encode()
@@ -53,12 +53,18 @@ def _json_rows(whole: bytes) -> Iterator[Row]:
 def _csv_rows(lines: Iterable[bytes]) -> Iterator[Row]:
     reading = _Lines(lines)
     header = next(reading.records(","), None)
-    if header is None or isinstance(header.cells, Refused):
-        raise Malformed("The file has no header row", field="file", rule="header")
-    delimiter = max(DELIMITERS, key=header.raw.decode().count)
-    columns = [name.strip() for name in _cells(header.raw, delimiter)]
+    delimiter, columns = _header(header.raw if header else b"")
     for line, raw, cells in reading.records(delimiter, width=len(columns)):
         yield Row(line, raw, refusal=cells) if isinstance(cells, Refused) else Row(line, raw, dict(zip(columns, cells, strict=True)))
+
+
+def _header(raw: bytes) -> tuple[str, list[str]]:
+    """The delimiter is the one by which it has most columns; names may hold others, in quotes."""
+    ways = {delimiter: cells for delimiter in DELIMITERS if not isinstance(cells := _read(raw, delimiter, None), Refused) and cells}
+    if not ways:
+        raise Malformed("The file has no header row", field="file", rule="header")
+    delimiter = max(ways, key=lambda one: len(ways[one]))
+    return delimiter, [name.strip() for name in ways[delimiter]]
 
 
 class _Record(NamedTuple):

@@ -86,6 +86,19 @@ async def test_parked_messages_are_listed_and_shown_with_what_is_wrong(parked: P
     assert (await told("list", "--topic", "order.updated")) == []
 
 
+async def test_what_outsiders_wrote_is_shown_as_they_wrote_it(parked: Parked, db: Database) -> None:
+    """Neither markup of ours nor commands of a terminal are made of it."""
+    wrong = raw("case.submitted", b"\x1b]0;mine\x07 [/b] {", key=b"[/x] \x1b[2J", headers=[("[/h]", b"\x9b[/v]\x1bc")])
+    await hear_raw(accounts, db, wrong)
+    [found] = await told("list")
+    await db.collection("parked").update_one({"_id": found["id"]}, {"$set": {"error": "[/e] \x1b[31m"}})
+    listed, shown = await parked("list"), await parked("show", found["id"])
+    assert (listed.exit_code, shown.exit_code) == (0, 0)
+    assert "[/e] \\x1b[31m" in listed.stdout
+    assert all(text in shown.stdout for text in ("[/x] \\x1b[2J", "[/h]: ", "\\x1bc", "\\x1b]0;mine\\x07 [/b] {"))
+    assert not {"\x1b", "\x07", "\x9b"} & set(listed.stdout + shown.stdout)
+
+
 async def test_a_mended_message_is_replayed_and_has_its_effect(parked: Parked, db: Database, tmp_path: Path) -> None:
     await park(db, json.dumps(CASE | {"severity": "huge"}).encode())
     [found] = await told("list")

@@ -81,6 +81,12 @@ async def test_bad_rows_are_set_aside_with_line_and_reason_and_good_ones_go_thro
     assert len(await submitted(servers)) == 2
 
 
+async def test_a_file_may_be_called_anything(publish: Publish, servers: Servers, tmp_path: Path) -> None:
+    file = written(tmp_path / "leads [bold] [2].ndjson", ADA, "{broken")
+    said = await publish("lead.submitted", file)
+    assert (said.exit_code, f"in {file}.rejected.ndjson" in said.stdout) == (4, True)
+
+
 async def test_a_csv_of_ten_thousand_rows_with_a_broken_quote_in_the_middle_loses_one_row(
     publish: Publish, servers: Servers, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cli.columns import nested, paths_of
 from cli.rows import MOST_LINES_OF_A_ROW, Row, rows_of
-from shared.errors import Malformed
+from shared.errors import Invalid, Malformed
 from shared.events import CaseSubmitted, LeadSubmitted
 
 
@@ -32,6 +32,17 @@ def test_a_csv_row_is_its_cells_by_column() -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_the_one_of_the_header(delimiter: str) -> None:
     assert good(read(f"a{delimiter}b\n1{delimiter}2\n")) == [{"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize("header", ['"a";"b"', '"a, or so";b', "a|b|c, d"])
+def test_names_of_columns_may_stand_in_quotes_and_hold_other_delimiters(header: str) -> None:
+    (row,) = read(f"{header}\n1{';' if ';' in header else '|'}2{'|3' if '|' in header else ''}\n")
+    assert isinstance(row.value, dict)
+    assert list(row.value.values())[:2] == ["1", "2"]
+
+
+def test_a_header_whose_quoted_name_holds_delimiters_is_read() -> None:
+    assert good(read('"a;b;c",d\n1,2\n')) == [{"a;b;c": "1", "d": "2"}]
 
 
 def test_a_quoted_cell_may_run_over_lines_and_the_count_of_lines_goes_on() -> None:
@@ -94,8 +105,9 @@ def test_ndjson_rows_stay_as_they_are_and_empty_lines_count() -> None:
 def test_a_json_file_is_one_row_or_a_list_of_them() -> None:
     assert good(read('{"a": 1}', "json")) == [b'{"a": 1}']
     assert good(read('[{"a": 1}, {"b": 2}]', "json")) == [b'{"a": 1}', b'{"b": 2}']
-    with pytest.raises(Malformed):
-        read("{", "json")
+    for text in ("{", "[" * 100_000):
+        with pytest.raises(Malformed):
+            read(text, "json")
 
 
 def test_columns_find_their_fields_by_path_by_name_and_by_what_they_name() -> None:
@@ -119,3 +131,11 @@ def test_columns_find_their_fields_by_path_by_name_and_by_what_they_name() -> No
 
 def test_a_column_that_no_field_is_called_is_left_out_where_nothing_holds_it() -> None:
     assert nested({"email": "a@b.example", "mood": "bad"}, paths_of(CaseSubmitted), rest=None) == {"contact": {"email": "a@b.example"}}
+
+
+@pytest.mark.parametrize(
+    "cells", [{"attributes": "x", "mood": "bad"}, {"mood": "bad", "attributes": "x"}, {"email": "a@b.example", "person.email.work": "x"}]
+)
+def test_columns_that_stand_in_the_way_of_each_other_cost_their_row_and_say_so(cells: dict[str, str]) -> None:
+    with pytest.raises(Invalid):
+        nested(cells, paths_of(LeadSubmitted), rest="attributes")
