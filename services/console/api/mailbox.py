@@ -72,6 +72,9 @@ def _moment(message: EmailMessage) -> datetime | None:
 
 
 def _text(message: EmailMessage) -> str:
-    """The plain part, or what there is; markup is shown as it is written."""
+    """The plain part, or what there is, or the mail as it came where that can't be read; markup is shown as it is written."""
     body = message.get_body(("plain", "html"))
-    return str(body.get_content()) if body is not None else ""
+    try:
+        return str(body.get_content()) if body is not None else ""
+    except (LookupError, ValueError):
+        return str(message.as_bytes(), errors="replace")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
@@ -34,7 +35,9 @@ async def show_parked(visit: Guest, status: str = "parked", service: str = "") -
 async def replay_several(visit: Guest, chosen: Annotated[list[str], Form(max_length=MOST_AT_ONCE)]) -> Response:
     """One after the other, in the order in which they were parked; what is still wrong with one is said beside it."""
     visit.door.allow(*OPERATORS)
-    outcomes = [await _replay(visit, *one.split("/", 1)) for one in chosen if one.count("/") == 1]
+    named = [one.split("/") for one in chosen if one.count("/") == 1]
+    # The page lists the newest first, and their ids sort by the time at which they were made.
+    outcomes = [await _replay(visit, service, parked_id) for service, parked_id in sorted(named, key=itemgetter(1))]
     return visit.show("replayed.html", outcomes=outcomes)
 
 

@@ -74,6 +74,14 @@ async def test_several_are_replayed_at_once_and_each_has_its_outcome(operator: h
     assert "person must have" in outcome
 
 
+async def test_several_are_replayed_in_the_order_in_which_they_were_parked(operator: httpx.AsyncClient, stage: Stage) -> None:
+    """Though the page, whose boxes are sent, lists the newest first."""
+    await parked(stage, *(NOBODY for _ in range(4)))
+    chosen = re.findall(r'name="chosen" value="([^"]+)"', (await operator.get("/parked-messages")).text)
+    outcome = (await operator.post("/parked-messages/replay", data={"chosen": chosen})).text
+    assert re.findall(r'href="/parked-messages/(leads/[^"]+)"', outcome) == chosen[::-1]
+
+
 async def test_what_is_no_text_and_what_was_typed_by_others_is_shown_harmlessly(operator: httpx.AsyncClient, stage: Stage) -> None:
     binary, markup = await parked(stage, b"\xff\xfe\x00", b'{"source": "<script>alert(1)</script>"}')
     assert "//4A" in (await operator.get(binary)).text
@@ -91,6 +99,20 @@ async def test_mails_of_the_local_stack_are_shown_as_text(operator: httpx.AsyncC
     assert path
     opened = (await operator.get(path[1])).text
     assert "Grüße, &lt;script&gt;" in opened
+
+
+async def test_a_mail_that_makes_no_sense_hides_no_other(operator: httpx.AsyncClient, stage: Stage) -> None:
+    for mail in (
+        b"Subject: first\r\nContent-Type: text/plain; charset=none\r\n\r\nno \xff such set",
+        b"Subject: =?none?q?second?=\r\nFrom: \xff <a\r\nDate: noon\r\n\r\n\xff",
+        b'Subject: third\r\nContent-Type: multipart/mixed; boundary="q"\r\n\r\nno parts',
+        b"",
+    ):
+        (stage.mailbox / f"{new_id()}.eml").write_bytes(mail)
+    listed = await operator.get("/mailbox")
+    assert listed.status_code == 200
+    for path in re.findall(r'href="(/mailbox/[0-9a-f-]+)"', listed.text):
+        assert (await operator.get(path)).status_code == 200
 
 
 async def test_nothing_but_mails_can_be_read_from_the_mailbox(operator: httpx.AsyncClient) -> None:
