@@ -38,6 +38,7 @@ from services.leads.store.duplicates import (
 )
 from services.leads.store.engagements import (
     add_engagements,
+    find_recorded,
     find_signs,
     find_still_strangers,
     find_strangers,
@@ -301,6 +302,7 @@ __all__ = [
     "find_queued",
     "find_receipts",
     "find_record",
+    "find_recorded",
     "find_rejudging",
     "find_relatives",
     "find_reps",

@@ -21,6 +21,12 @@ async def add_engagements(tx: Transaction, rows: Sequence[Mapping[str, Any]]) ->
         await tx.collection(ENGAGEMENTS).insert_many(rows, ordered=False)
 
 
+async def find_recorded(tx: Transaction, ids: Collection[str]) -> set[str]:
+    """Those of these that are there already."""
+    rows = await tx.collection(ENGAGEMENTS).find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+    return {row["_id"] for row in rows}
+
+
 async def find_signs(place: Place, lead_ids: Collection[str]) -> Signs:
     """Everything that was recorded of these leads: kind and time."""
     signs: defaultdict[str, list[tuple[str, datetime]]] = defaultdict(list)

@@ -118,6 +118,21 @@ async def test_what_a_stranger_looked_at_counts_when_they_become_a_lead(database
     assert (await the_lead(db))["engaged"]["kinds"]["meeting"]["count"] == 1
 
 
+async def test_what_is_published_again_after_the_inbox_has_forgotten_it_changes_nothing(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await heard(db, bare(**WEAK))
+    call, other = from_outside(shown(), event_id="1"), from_outside(shown("page_view"), event_id="2")
+    await heard(db, call)
+    before = await the_lead(db)
+    await db.collection("inbox").delete_many({})
+    await heard(db, call)
+    assert await the_lead(db) == before
+    await db.collection("inbox").delete_many({})
+    await heard(db, call, other)
+    assert await db.collection("engagements").count_documents({}) == 2
+    assert await db.collection("parked").count_documents({}) == 0
+
+
 async def test_a_stranger_who_became_a_lead_unseen_is_looked_for_again(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await heard(db, shown("meeting"))

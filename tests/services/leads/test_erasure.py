@@ -14,7 +14,7 @@ from services.leads.store import HOLDINGS, INDEXES, RETENTION_DAYS
 from services.leads.store.roster import COLLECTIONS
 from shared.app import SHARED_INDEXES
 from shared.database import Database, connect, utcnow
-from shared.events import AccountOpened, Contact, EngagementRecorded, LeadCaptured, LeadQualified, LeadSubmitted, PersonErased
+from shared.events import AccountOpened, Contact, EngagementRecorded, Envelope, LeadCaptured, LeadQualified, LeadSubmitted, PersonErased
 from shared.settings import Misconfigured
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, hear_raw, raw, said
@@ -341,6 +341,15 @@ async def test_rows_go_from_the_oldest_on_when_they_have_been_kept_long_enough(d
     db.retention_days = {"submissions": 1}
     await db.collection("submissions").update_many({}, {"$set": {"received_at": utcnow() - timedelta(days=2)}})
     assert await drop_old_rows(db) == 2
+
+
+async def test_a_time_that_lies_ahead_keeps_nothing_longer(database_of: DatabaseOf) -> None:
+    db, ahead = await fresh(database_of), utcnow() + timedelta(days=20_000)
+    envelope = Envelope("e1", "/partner", ahead, "e1")
+    await heard(db, submission().in_envelope(envelope), submission())
+    await hear(service, db, EngagementRecorded(email=EMAIL, kind="call", occurred_at=ahead))
+    db.retention_days = dict.fromkeys(("submissions", "engagements"), 0)
+    assert await drop_old_rows(db) == 3
 
 
 async def test_another_time_to_keep_something_is_taken_over_at_the_next_start(database_of: DatabaseOf, servers: Servers) -> None:

@@ -25,6 +25,8 @@ from shared.history import Change
 from shared.transaction import Transaction
 
 MOST_RAW_BYTES = 64 * 1024
+# More than any file of ours has, and no more than MongoDB can keep.
+MOST_LINES = 2**53
 # What comes after its file was taken back.
 _TAKEN_BACK = {"status": "withdrawn", "reason": "the file that it is from was taken back"}
 SHOWN = ("source", "status", "score", "grade", "criteria_version", "pool_id", "rule", "submission_id")
@@ -162,13 +164,13 @@ def _note_fate(book: Book, intake: Intake, fate: dict[str, Any], *, waits: bool)
     if waits:
         return book.settle_submission(intake.submission_id, fate)
     row = cast(SubmissionDocument, {"_id": intake.submission_id, "source": submission.source, **fate})
-    row["received_at"], row["raw"] = submission.envelope.time, _raw(book.tx, submission)
+    row["received_at"], row["raw"] = min(submission.envelope.time, book.tx.now), _raw(book.tx, submission)
     if submission.external_id:
         row["external_id"] = submission.external_id
     if submission.attribution.campaign:
         row["campaign"] = submission.attribution.campaign
     if submission.import_id:
-        row["import_id"], row["import_line"] = submission.import_id, submission.import_line or 0
+        row["import_id"], row["import_line"] = submission.import_id, min(max(submission.import_line or 0, 0), MOST_LINES)
     return book.add_submission(row)
 
 

@@ -33,9 +33,14 @@ async def submit_engagement(tx: Transaction, engagement: EngagementRecorded) -> 
 
 
 async def record_engagements(tx: Transaction, engagements: list[EngagementRecorded]) -> None:
-    """One of somebody who is no lead yet is kept too, under their address, until they become one."""
+    """One of somebody who is no lead yet is kept too, under their address, until they become one.
+
+    What comes again after so long that the inbox has forgotten it changes nothing either.
+    """
+    recorded = await store.find_recorded(tx, [one.envelope.identity for one in engagements])
+    engagements = [one for one in engagements if one.envelope.identity not in recorded]
     leads = await _leads_meant(tx, engagements)
-    rows = [_row(one, leads.get(one.envelope.identity)) for one in engagements]
+    rows = [_row(one, leads.get(one.envelope.identity), tx.now) for one in engagements]
     await store.add_engagements(tx, rows)
     _look_again(tx, [row["_id"] for row in rows if "stranger" in row])
     known = {lead["_id"]: lead for lead in leads.values()}
@@ -113,7 +118,6 @@ async def _note_interest(tx: Transaction, leads: Mapping[str, LeadDocument], row
 
 
 def _add_interest(lead: LeadDocument, scale: Scale, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """What is said to be of a later time than now is of now: clocks differ."""
     signs: list[Sign] = [(row["kind"], min(row["occurred_at"], now)) for row in rows]
     lead["engaged"] = scale.added(lead.get("engaged"), signs)
     lead["last_engaged_at"] = max([at for _, at in signs] + ([lead["last_engaged_at"]] if "last_engaged_at" in lead else []))
@@ -135,8 +139,10 @@ def _key(engagement: EngagementRecorded) -> str:
     return f"e:{email}" if email else ""
 
 
-def _row(engagement: EngagementRecorded, lead: LeadDocument | None) -> dict[str, Any]:
+def _row(engagement: EngagementRecorded, lead: LeadDocument | None, now: datetime) -> dict[str, Any]:
+    """What is said to be of a later time than now is of now: clocks differ."""
     said = {name: value for name, value in engagement if name != "lead_id" and value is not None}
     original = {"original_lead_id": engagement.lead_id} if lead and engagement.lead_id not in (None, lead["_id"]) else {}
+    said["occurred_at"] = min(engagement.occurred_at, now)
     row = {"_id": engagement.envelope.identity, "lead_id": lead["_id"] if lead else None, **original, **said}
     return row if lead or not _key(engagement) else row | {"stranger": _key(engagement)[2:]}
