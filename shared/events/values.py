@@ -40,12 +40,16 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=ON
 
 
 def _few(values: dict[str, str]) -> dict[str, str]:
+    """Under a name of its own what MongoDB's drivers would read as a reference to something else, and not as what was said."""
     if len(values) > MAX_ATTRIBUTES:
         raise PydanticCustomError("too_many", "must have at most {most} entries", {"most": MAX_ATTRIBUTES})
+    if REFERENCE in values:
+        values["ref"] = values.pop(REFERENCE)
     return values
 
 
 MAX_ATTRIBUTES = 100
+REFERENCE = "$ref"
 AttributeText = Annotated[str, StringConstraints(max_length=2_000, pattern=SOME_LINES)]
 Attributes = Annotated[dict[Name, AttributeText], AfterValidator(_few)]
 

@@ -10,7 +10,8 @@ from services.leads.service import read_imports
 from shared.events import LeadCaptured, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import hear_raw, raw, said
-from tests.services.leads.builders import admin, fresh, of
+from tests.services.leads.builders import admin, fresh, of, told
+from tests.services.leads.files import send
 
 GOOD: dict[str, Any] = {"source": "web", "person": {"email": "good@x.example"}}
 EMAIL = {"email": "ana@x.example"}
@@ -151,3 +152,30 @@ async def test_strange_but_harmless_names_and_attributes_are_stored_as_they_are(
     async with admin(db) as client:
         answer = await client.get(f"/leads/{lead['_id']}")
     assert answer.json()["attributes"] == lead["attributes"]
+
+
+async def test_names_that_mongodb_would_read_as_a_reference_spoil_nothing(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    pointing = {"$ref": "leads", "$id": "1"}
+    sent = {"source": "web", "person": EMAIL, "attributes": pointing, "attribution": pointing}
+    await hear_raw(service, db, raw("lead.submitted", json.dumps(sent).encode()))
+    async with admin(db) as client:
+        (lead,) = (await told(client, "GET", "/leads"))["items"]
+        for file in ("email,$ref,$id\na@x.example,leads,1\n", json.dumps({"email": "a@x.example"} | pointing)):
+            refused = await send(client, file, expect=422)
+            assert [(one["field"], one["rule"]) for one in refused["violations"]] == [("file", "reserved")]
+        await send(client, "\n".join([json.dumps({"email": "a@x.example"})] * 1_000 + [json.dumps({"email": "b@x.example"} | pointing)]))
+    while await read_imports(db):
+        pass
+    kept = {"ref": "leads", "$id": "1"}
+    assert lead["attributes"] == kept
+    assert kept.items() <= lead["attribution"].items()
+    assert [event.attributes for event in of(LeadSubmitted, await said(db)) if event.attributes] == [{"ref": "leads"}]
+
+
+async def test_a_line_that_no_file_has_spoils_nothing(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    sent = {"source": "web", "person": EMAIL, "import_id": "x", "import_line": 2**70}
+    await hear_raw(service, db, raw("lead.submitted", json.dumps(sent).encode()))
+    assert await db.collection("parked").count_documents({}) == 0
+    assert len(of(LeadCaptured, await said(db))) == 1

@@ -12,6 +12,7 @@ from services.leads.rules.imports.headings import HEADINGS
 from services.leads.rules.imports.rows import Row
 from shared.errors import Invalid, Violation
 from shared.events import Attribution, Company, Consent, Interest, LeadSubmitted, Person
+from shared.events.values import REFERENCE
 from shared.violations import violations_of
 
 # Part, field, and whether it holds a time.
@@ -61,6 +62,8 @@ def _guessed(columns: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str
 
 
 def _check(columns: Sequence[str], wanted: Mapping[str, str]) -> None:
+    if REFERENCE in columns:
+        raise Invalid(f"A column can't be called {REFERENCE}; call it ref", field="file", rule="reserved")
     missing = [
         Violation(f"mapping.{column[:100]}", "known_column", f"The file has no column {column[:100]}")
         for column in wanted
