@@ -50,6 +50,19 @@ async def test_a_lead_that_is_qualified_again_is_sold_to_again(database_of: Data
     assert of(LeadReturned, events)[0].version < qualified.version < assigned.version
 
 
+async def test_a_lead_that_was_given_back_and_contacted_since_can_be_qualified_again(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    lead = await a_converted_lead(db)
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{lead['_id']}/unconvert", WHY)
+        await told(client, "POST", f"/leads/{lead['_id']}/claim")
+        await told(client, "POST", f"/leads/{lead['_id']}/contact")
+        shown = await told(client, "POST", f"/leads/{lead['_id']}/qualify", {"reason": "has changed their mind"})
+        await told(client, "POST", f"/leads/{lead['_id']}/qualify", {"reason": "once more"}, expect=409)
+    (qualified,) = of(LeadQualified, await said(db))
+    assert (shown["status"], shown["outcome"], qualified.owner_id) == ("contacted", "converted", "ana")
+
+
 async def test_only_what_is_being_sold_is_given_back_and_only_by_its_owner(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await carried(db, submission())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.leads.main import service
-from services.leads.service import take_apart
+from services.leads.service import hand_over, take_apart
 from services.leads.service.policies import forget_policy
 from shared.database import Database, utcnow
 from shared.events import EngagementRecorded, LeadAssigned, LeadDisqualified, LeadQualified, LeadRouted, LeadUnmerged
@@ -180,6 +180,39 @@ async def test_a_lead_that_nobody_had_yet_goes_on_its_way_again(database_of: Dat
     await unmerge(db, kept)
     (routed,) = of(LeadRouted, await said(db))
     assert routed.lead_ids == [other["_id"]]
+
+
+async def test_a_lead_that_waited_and_had_the_others_owner_meanwhile_waits_again(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await heard(db, submission(person=BEN))
+    await carried(db, submission(person=ANA))
+    waiting, owned = await leads_of(db)
+    await merge(db, waiting, owned)
+    await said(db)
+    await unmerge(db, waiting)
+    (routed,) = of(LeadRouted, await said(db))
+    assert routed.lead_ids == [waiting["_id"]]
+    assert [lead["owner_id"] for lead in await leads_of(db)] == [None, owned["owner_id"]]
+
+
+@pytest.mark.parametrize("contacted", [False, True])
+async def test_a_lead_whose_owner_has_left_since_is_dealt_out_anew(database_of: DatabaseOf, contacted: bool) -> None:
+    db = await fresh(database_of)
+    await carried(db, submission(person=ANA), submission(person=BEN))
+    kept, other = await leads_of(db)
+    async with admin(db) as client:
+        if contacted:
+            await told(client, "POST", f"/leads/{other['_id']}/contact")
+        await merge(db, kept, other)
+        await told(client, "POST", f"/reps/{other['owner_id']}/handover", {"reason": "leaves", "leaves": True}, expect=202)
+        while await hand_over(db):
+            pass
+        await carried(db, *of(LeadRouted, await said(db)))
+        await unmerge(db, kept)
+        owners = [event.owner_id for event in of(LeadAssigned, await carried(db, *of(LeadRouted, await said(db))))]
+    assert other["owner_id"] not in owners
+    assert [lead["owner_id"] == other["owner_id"] for lead in await leads_of(db)] == [False, False]
+    assert all(lead["owner_id"] for lead in await leads_of(db))
 
 
 async def test_engagements_go_back_to_whom_they_were_of(database_of: DatabaseOf) -> None:

@@ -82,6 +82,31 @@ async def test_a_person_may_qualify_what_the_criteria_did_not(database_of: Datab
     assert (assigned.team_id, assigned.version) == ("europe", 4)
 
 
+async def test_who_has_a_lead_that_is_good_again_is_to_answer_in_time_again(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    lead = await an_assigned_lead(db)
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{lead['_id']}/disqualify", {"reason": "no budget"})
+        await pass_time(service, db, utcnow() + timedelta(hours=5))
+        await told(client, "POST", f"/leads/{lead['_id']}/qualify", {"reason": "found some"})
+    await said(db)
+    assert (await the_lead(db))["respond_by"] > lead["respond_by"]
+    await pass_time(service, db, utcnow() + timedelta(hours=5))
+    (overdue,) = of(LeadResponseOverdue, await said(db))
+    assert overdue.owner_id == lead["owner_id"]
+
+
+async def test_a_lead_that_is_good_again_goes_to_others_once_its_owner_has_left(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    lead = await an_assigned_lead(db)
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{lead['_id']}/disqualify", {"reason": "no budget"})
+        await told(client, "PATCH", f"/reps/{lead['owner_id']}", {"active": False})
+        await told(client, "POST", f"/leads/{lead['_id']}/qualify", {"reason": "found some"})
+    (assigned,) = of(LeadAssigned, await carried(db, *of(LeadRouted, await said(db))))
+    assert assigned.owner_id not in (lead["owner_id"], None)
+
+
 async def test_what_a_person_disqualified_stays_so_when_more_is_submitted(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     lead = await an_assigned_lead(db, person={"email": "ana@acme.example"})

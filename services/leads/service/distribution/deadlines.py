@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.leads import store
-from services.leads.models import LeadDocument, Team
+from services.leads.models import LeadDocument, Rep, Team
 from services.leads.models.counting import day_of
+from services.leads.models.policies import FOUR_HOURS
 from services.leads.rules.distribution import overdue as rules
-from services.leads.service.distribution.pools import Loads
+from services.leads.service.distribution.pools import Loads, respond_by
 from services.leads.service.distribution.routed import Routed
 from services.leads.service.sales.beginnings import begun_by
 from shared.batching import in_parts
@@ -44,6 +45,19 @@ def _share_timers(tx: Transaction, name: str, times: Mapping[str, tuple[datetime
         for some in in_parts(lead_ids, SHARING_A_TIMER):
             payload = {"lead_ids": some}
             tx.schedule(at, name, payload if at == deadline else payload | {"respond_by": deadline.isoformat()}, key=new_id())
+
+
+async def owned_anew(tx: Transaction, lead: LeadDocument) -> dict[str, Any]:
+    """What changes about a lead that is open again: its owner has as long to respond as in the beginning, and none if they have left."""
+    owner_id, within = lead.get("owner_id"), lead.get("respond_within", FOUR_HOURS)
+    rep = await store.find_record(tx, Rep, owner_id) if owner_id is not None else None
+    if rep is not None and not rep.active:
+        return {"owner_id": None, "previous_owner_id": owner_id, "assigned_at": None, "respond_by": None}
+    if owner_id is None or "contacted_at" in lead:
+        return {}
+    due = await respond_by(tx, rep, within) if rep else tx.now + timedelta(seconds=within)
+    expect_responses(tx, {lead["_id"]: due})
+    return {"respond_by": due}
 
 
 async def remind_owners(tx: Transaction, due: list[Timer]) -> None:

@@ -1,20 +1,18 @@
 """A merge is taken back: both leads are again what each would be, and what came since goes to whom it is of."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any, cast
 
 from services.leads import store
-from services.leads.models import LeadDocument, MergeDocument, Rep
-from services.leads.models.policies import FOUR_HOURS
+from services.leads.models import LeadDocument, MergeDocument
 from services.leads.rules.distribution.loads import load_of
 from services.leads.rules.duplicates.absorbing import given_back, is_good
 from services.leads.rules.duplicates.blocks import likeness_row
 from services.leads.rules.duplicates.unmerging import Division, divided
 from services.leads.service.capture.contributions import contributions_to
 from services.leads.service.capture.described import describe
-from services.leads.service.distribution.deadlines import expect_responses
-from services.leads.service.distribution.pools import Loads, respond_by
+from services.leads.service.distribution.deadlines import owned_anew
+from services.leads.service.distribution.pools import Loads
 from services.leads.service.duplicates.merging import ALIVE, absorb, set_fields
 from services.leads.service.duplicates.moving import return_engagements_later
 from services.leads.service.enrichment.enriching import judge_at_last, judge_unless_waiting
@@ -72,10 +70,12 @@ async def _undo(tx: Transaction, lead: LeadDocument, merges: list[MergeDocument]
     later = await contributions_to(tx, {lead["_id"]: merge["merged_version"]}, [one for one in merges if one["_id"] > merge["_id"]])
     division = divided(merge, lead, later.get(lead["_id"], []), (await current_matching(tx.database)).policy.survivorship)
     desk = await HandDesk.opened(tx, lead, other)
-    loads, load, was_good = Loads(tx), load_of(lead), is_good(lead)
+    loads, load, was_good, owner_id = Loads(tx), load_of(lead), is_good(lead), lead.get("owner_id")
     _restore_kept(desk, lead, merge, division)
     if was_good and lead["status"] == "disqualified":
         await _give_up(desk, lead, other["_id"])
+    if lead.get("owner_id") != owner_id:
+        await _begin_anew(desk, lead)
     _restore_other(desk, other, merge, division)
     await _begin_anew(desk, other)
     loads.note(load, load_of(lead))
@@ -134,17 +134,13 @@ def _restore_other(desk: HandDesk, other: LeadDocument, merge: MergeDocument, di
 
 
 async def _begin_anew(desk: HandDesk, lead: LeadDocument) -> None:
-    """Whoever had it has as long to respond as in the beginning; if nobody had, it is dealt out, or claimed."""
-    tx, owner_id = desk.tx, lead.get("owner_id")
-    if lead["status"] != "qualified":
+    """If nobody has it, or somebody who has left, it is dealt out, or claimed."""
+    if not is_good(lead) or lead.get("outcome") in ("won", "lost"):
         return
-    if owner_id is not None:
-        rep, within = await store.find_record(tx, Rep, owner_id), lead.get("respond_within", FOUR_HOURS)
-        lead["respond_by"] = await respond_by(tx, rep, within) if rep else tx.now + timedelta(seconds=within)
-        expect_responses(tx, {lead["_id"]: lead["respond_by"]})
-    elif "pool_id" in lead:
+    set_fields(lead, await owned_anew(desk.tx, lead))
+    if lead.get("owner_id") is None and "pool_id" in lead:
         desk.route_again(lead, reason="it is a lead of its own again")
-    else:
+    elif lead.get("owner_id") is None:
         desk.leave_to_anybody(lead)
 
 

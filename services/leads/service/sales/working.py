@@ -8,8 +8,9 @@ from services.leads import store
 from services.leads.models import LeadDocument, Rep
 from services.leads.models.policies import FOUR_HOURS
 from services.leads.rules.distribution.routing import claimants_of
+from services.leads.rules.duplicates.absorbing import is_good
 from services.leads.rules.judging.vocabulary import WORST_GRADE
-from services.leads.service.distribution.deadlines import expect_responses
+from services.leads.service.distribution.deadlines import expect_responses, owned_anew
 from services.leads.service.distribution.pools import Loads, respond_by
 from services.leads.service.judging.outcomes import outcome_of, standing_of
 from services.leads.service.judging.verdicts import said_of, send_to_pool, whose
@@ -103,13 +104,19 @@ async def contact_lead(tx: Transaction, asked: Asked, channel: str | None, conta
 
 async def qualify_lead(tx: Transaction, asked: Asked, reason: str) -> LeadDocument:
     """Against the criteria, or before them: what a person decided stays decided. What sales gave back they get again."""
-    lead = await open_lead(tx, asked, "captured", "disqualified")
+    lead = await open_lead(tx, asked, "captured", "disqualified", "contacted")
+    if is_good(lead) and "returned_at" not in lead:
+        raise NotAllowedNow("It is qualified already", field="status", rule="status")
     desk = await HandDesk.opened(tx, lead)
     lead.pop("reason", None)
+    owned = await owned_anew(tx, lead)
+    if "owner_id" in owned:
+        lead["owner_id"] = None
     send_to_pool(desk, lead, desk.policy.route(lead, desk.customers))
     await store.remove_outcome(tx, lead["_id"])
     again = {"outcome": "converted", "returned_at": None, "stood": standing_of(lead)} if "returned_at" in lead else {}
-    decided = {"status": "qualified", "by_hand": reason, "qualified_at": tx.now, **again}
+    status = "contacted" if lead["status"] == "contacted" else "qualified"
+    decided = {"status": status, "by_hand": reason, "qualified_at": tx.now, **owned, **again}
     await change_lead(tx, lead, decided, what="qualified", why=reason)
     tx.emit(LeadQualified(**said_because(desk, lead, Reason(criterion=BY_HAND, passed=True, detail=reason))), cause=begun_by(lead))
     await desk.close()
