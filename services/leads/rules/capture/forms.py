@@ -21,8 +21,11 @@ MOST_TEXT = 20_000
 _NAMES = {path: name for name, path in PATHS.items()}
 # Every form has one of them.
 _WHO = ("email", "phone", "last_name")
-_GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
-_NOT_A_NUMBER = re.compile(r"[^\d.,]")
+_NUMBERS = re.compile(r"\d[\d.,'\s]*")
+_GROUPED = re.compile(r"(\d{1,3}(?:[.,'\s]\d{3})+)(?:[.,](\d{1,2}))?")
+_WORDS = re.compile(r"[^\W\d_]+")
+# Behind these a number is not what it looks like.
+_MULTIPLIERS = re.compile(r"k|t|tsd|thousand|tausend|mille|mil|m|mn|mio|million(?:s|en)?|b|bn|mrd|billion|milliarden?|lakh|crore")
 
 
 def written_in(form: FormSettings, posted: Mapping[str, Any]) -> dict[str, str]:
@@ -50,9 +53,16 @@ def submission_in(form: FormSettings, values: Values, fixed: Data, now: datetime
 
 
 def _number(text: str) -> str:
-    """`20.000 €` and `20,000` are the same to those who write them."""
-    digits = _NOT_A_NUMBER.sub("", text)
-    return re.sub(r"\D", "", digits) if _GROUPED.fullmatch(digits) else digits.replace(",", ".") or text
+    """`20.000 €` and `20,000` are the same to those who write them. What is more, or less, than one number stays as it is."""
+    numbers, words = _NUMBERS.findall(text), _WORDS.findall(text.casefold())
+    if len(numbers) != 1 or text.startswith("-") or any(map(_MULTIPLIERS.fullmatch, words)):
+        return text
+    digits: str = numbers[0].rstrip(".,' ")
+    grouped = _GROUPED.fullmatch(digits)
+    if grouped is None:
+        return digits.replace(",", ".")
+    whole = re.sub(r"\D", "", grouped[1])
+    return f"{whole}.{grouped[2]}" if grouped[2] else whole
 
 
 def left_out(form: FormSettings, values: Values) -> list[Violation]:
