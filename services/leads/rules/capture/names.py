@@ -3,13 +3,16 @@
 import re
 import unicodedata
 from collections import defaultdict
-from functools import lru_cache
+from functools import cache, lru_cache
+from gettext import translation
 
 import pycountry
 from cleanco.clean import prepare_default_terms
 from nameparser import HumanName
 from nameparser.config import CONSTANTS
 
+# Canonical combining classes (Unicode, 4.3): overlays, points of Hebrew and Arabic, and what stands above and below Latin letters.
+_ACCENTS = frozenset([1, *range(10, 37), *range(200, 241)])
 _NOT_A_WORD = re.compile(r"[^\w]+")
 # Letters of any script, and what stands within and between words.
 _WORDS_ALONE = re.compile(r"(?:[^\W\d_]|['’.,\-\s\u0300-\u036f])+")
@@ -59,7 +62,13 @@ _ALSO_CALLED = {
     "united states of america": "US",
     "vietnam": "VN",
     "wales": "GB",
+    "россия": "RU",
 }
+# Those that names of countries are read in.
+_LANGUAGES = (
+    *("de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu", "tr", "ro"),
+    *("hr", "sl", "lt", "lv", "et", "el", "ru", "uk", "bg", "ja", "zh_CN", "zh_TW", "ko"),
+)
 
 
 def _legal_forms() -> dict[str, list[list[str]]]:
@@ -73,12 +82,20 @@ def _legal_forms() -> dict[str, list[list[str]]]:
 
 def folded(text: str) -> str:
     """Lower case, without accents and punctuation, one space between words."""
-    plain = text if text.isascii() else _without_accents(text)
-    return _NOT_A_WORD.sub(" ", plain.casefold()).strip()
+    if text.isascii():
+        return _NOT_A_WORD.sub(" ", text.casefold()).strip()
+    letters = (letter if _is_of_a_word(letter) else " " for letter in _without_accents(text).casefold())
+    return " ".join("".join(letters).split())
 
 
 def _without_accents(text: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    """And without what is mostly left out where it could be written: the vowels of Arabic and Hebrew."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.combining(letter) not in _ACCENTS)
+
+
+def _is_of_a_word(letter: str) -> bool:
+    """A mark that is no accent tells words apart: the vowels of Hindi and Thai, the voiced sounds of Japanese."""
+    return letter.isalnum() or letter == "_" or unicodedata.category(letter)[0] == "M"
 
 
 _LEGAL_FORMS = _legal_forms()
@@ -102,13 +119,27 @@ def _legal_ending(words: list[str]) -> int:
 @lru_cache(4_096)
 def country_of(text: str) -> str | None:
     """ISO 3166 alpha-2; None when there is no such country."""
-    also = _ALSO_CALLED.get(folded(text))
+    name = folded(text)
+    also = _ALSO_CALLED.get(name)
     if also:
         return also
     try:
         return str(pycountry.countries.lookup(text.strip()).alpha_2)
     except LookupError:
-        return None
+        return _in_other_languages().get(name)
+
+
+@cache
+def _in_other_languages() -> dict[str, str]:
+    """Without names that are two countries'."""
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for language in _LANGUAGES:
+        translated = translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language]).gettext
+        for country in pycountry.countries:
+            for kind in ("name", "common_name", "official_name"):
+                if name := getattr(country, kind, None):
+                    named[folded(translated(name))].add(country.alpha_2)
+    return {name: countries.pop() for name, countries in named.items() if len(countries) == 1}
 
 
 def tidied(text: str) -> str:

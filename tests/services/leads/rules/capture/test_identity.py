@@ -93,6 +93,18 @@ def test_companies_are_compared_without_legal_form_case_and_accents(names: tuple
     assert {company_key(name).replace(" ", "") for name in names} == {key.replace(" ", "")}
 
 
+@pytest.mark.parametrize(("one", "other"), [("सीता", "सोता"), ("กิน", "กัน"), ("バンク", "ハンク")])
+def test_words_that_differ_in_a_mark_that_is_no_accent_are_two(one: str, other: str) -> None:
+    assert company_key(one) != company_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("José Müller", "jose muller"), ("Ełk", "EŁK"), ("مُحَمَّد", "محمد"), ("Αθήνα", "ΑΘΗΝΑ"), ("Ｆｉｒｍａ", "firma")]
+)
+def test_words_that_differ_in_accents_alone_are_one(one: str, other: str) -> None:
+    assert company_key(one) == company_key(other)
+
+
 @given(st.text(max_size=40))
 def test_the_key_of_a_company_is_its_own_key(name: str) -> None:
     assert company_key(company_key(name)) == company_key(name)
@@ -107,6 +119,10 @@ def test_the_key_of_a_company_is_its_own_key(name: str) -> None:
         ("DEU", "DE"),
         ("Côte d'Ivoire", "CI"),
         ("Österreich", "AT"),
+        ("Frankreich", "FR"),
+        ("México", "MX"),
+        ("Belgique", "BE"),
+        ("日本", "JP"),
         ("Atlantis", None),
         ("??", None),
     ],
