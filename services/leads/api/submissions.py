@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.leads import service, store
 from services.leads.api.roles import MANAGERS, SELLERS, SENDERS, source_of
-from services.leads.api.sight import leads_in_sight
+from services.leads.api.sight import hidden_from, leads_in_sight
 from services.leads.api.views import SubmissionView
 from shared.errors import NotFound
 from shared.events import EngagementRecorded
@@ -41,14 +41,14 @@ class Recorded(BaseModel):
 async def list_submissions(door: Door, request: Request) -> Page[SubmissionView]:
     """Those whose leads the caller sees, and those that they handed in themselves; a page may hold fewer than were asked for."""
     door.allow(*SELLERS)
-    page = await SUBMISSIONS.page(door.db, request.query_params)
-    return Page(items=[SubmissionView.of(row) for row in await _in_sight(door, page.items)], next=page.next)
+    page, sight = await SUBMISSIONS.page(door.db, request.query_params), await hidden_from(door)
+    return Page(items=[SubmissionView.of(sight.row(row)) for row in await _in_sight(door, page.items)], next=page.next)
 
 
 @router.get("/submissions/{submission_id}", tags=["submissions"])
 async def show_submission(door: Door, submission_id: str) -> SubmissionView:
     door.allow(*SENDERS)
-    return SubmissionView.of(await _seen(door, submission_id))
+    return SubmissionView.of((await hidden_from(door)).row(await _seen(door, submission_id)))
 
 
 @router.get("/submissions/{submission_id}/payload", tags=["submissions"], response_class=Response)
@@ -87,7 +87,8 @@ async def look_up_submissions(door: Door, lookup: Lookup) -> Fates:
     door.allow(*SENDERS)
     source, found = source_of(door), await store.find_submissions(door.db, lookup.ids)
     rows = [row for row in found.values() if source in (None, row["source"])]
-    return Fates(items=[SubmissionView.of(row) for row in await _in_sight(door, rows)])
+    sight = await hidden_from(door)
+    return Fates(items=[SubmissionView.of(sight.row(row)) for row in await _in_sight(door, rows)])
 
 
 @router.post("/submissions/{submission_id}/release", response_model=SubmissionView, tags=["submissions"])

@@ -128,7 +128,7 @@ async def test_a_role_sees_nothing_of_what_is_masked_for_it_at_any_door(database
         assert (contacted["person"]["email"], contacted["person"]["last_name"]) == (None, "Silva")
         assert contacted["masked"] == sorted(
             ["attributes", "company.annual_revenue", "interest.budget", "interest.currency", "interest.need", "interest.notes"]
-            + ["email", "enrichment", "given_from", "monthly_cost", "person.email", "person.phone"]
+            + ["email", "enrichment", "given_from", "monthly_cost", "person.email", "person.phone", "proof.address"]
         )
         assert await told_of(SECRETS, boss, lead) == list(SECRETS)
 
@@ -195,6 +195,21 @@ async def test_from_where_and_under_which_address_somebody_agreed_is_masked_with
     assert (open_to_them["email"], bool(open_to_them["given_from"])) == ("ana@acme.example", True)
     assert (shown["email"], shown["given_from"], shown["status"], shown["text"]) == (None, None, "given", open_to_them["text"])
     forget_policy(db)
+
+
+async def test_from_where_somebody_filled_in_a_form_is_masked_with_addresses(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await carried(db, submission())
+    lead = await the_lead(db)
+    proof = {"address": "192.0.2.7", "language": "de"}
+    await db.collection("submissions").update_one({"_id": lead["submission_id"]}, {"$set": {"proof": proof}})
+    async with rep(db, lead["owner_id"], "europe") as seller, admin(db) as boss:
+        assert await told_of(["192.0.2.7"], seller, lead) == ["192.0.2.7"]
+        await masked(db, rep=["contact"])
+        assert await told_of(["192.0.2.7"], seller, lead) == []
+        looked_up = await told(seller, "POST", "/submissions/lookup", {"ids": [lead["submission_id"]]})
+        assert [one["proof"] for one in looked_up["items"]] == [{"language": "de"}]
+        assert await told_of(["192.0.2.7"], boss, lead) == ["192.0.2.7"]
 
 
 async def test_what_providers_told_in_their_own_words_is_masked_and_that_they_were_asked_is_not(database_of: DatabaseOf) -> None:

@@ -11,7 +11,7 @@ Hidden = frozenset[str]
 NOTHING: Hidden = frozenset()
 GROUPS: Mapping[MaskedGroup, tuple[str, ...]] = {
     "money": ("interest.budget", "interest.currency", "company.annual_revenue", "monthly_cost", "enrichment"),
-    "contact": ("person.email", "person.phone", "email", "given_from", "enrichment"),
+    "contact": ("person.email", "person.phone", "email", "given_from", "proof.address", "enrichment"),
     "words": ("interest.need", "interest.notes", "attributes", "enrichment"),
 }
 # How the keys begin by which a search finds an address.
