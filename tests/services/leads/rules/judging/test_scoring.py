@@ -125,6 +125,7 @@ def test_expressions_speak_about_the_facts_of_a_lead(expression: str, holds: boo
         ("person.email > 3", "cel_type", "No such overload"),
         ("nonsense(person.email)", "cel_type", "nonsense"),
         ("company.employees", "cel_boolean", "true or false"),
+        ("[1].all(x, [2].exists(y, [3].map(z, z) == [')']))", "cel_nesting", "at most 2"),
     ],
 )
 def test_an_expression_that_cannot_be_used_is_named_with_its_place(expression: str, rule: str, says: str) -> None:
