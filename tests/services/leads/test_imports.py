@@ -209,6 +209,16 @@ async def test_a_file_that_cannot_be_taken_is_refused_at_the_door(
     assert await read_imports(db) == 0
 
 
+@pytest.mark.parametrize("name", ["a\x07b.csv", "a\u202eb.csv", "a\u0085b.csv"])
+async def test_a_file_may_be_called_anything_and_is_shown_legibly(database_of: DatabaseOf, name: str) -> None:
+    db = await fresh(database_of)
+    parts = ['name="source"\r\n\r\nfair', f'name="file"; filename="{name}"\r\n\r\nmail\na@x.example']
+    body = "".join(f"--b\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--b--\r\n"
+    async with admin(db) as client:
+        answer = await client.post("/imports", content=body.encode(), headers={"content-type": "multipart/form-data; boundary=b"})
+    assert (answer.status_code, answer.json()["file_name"]) == (202, "a b.csv")
+
+
 async def test_a_file_sent_twice_under_one_key_is_imported_once(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     async with admin(db) as client:

@@ -56,7 +56,12 @@ async def keep_file(db: Database, upload: Upload, name: str, by: str) -> File:
             heading = heading_of(chunk, kind)
         await db.transact(_keeping(import_id, number, chunk), by=by)
         size, number = size + len(chunk), number + 1
-    return File(import_id, name[:300], size, kind, heading or heading_of(b"", kind))
+    return File(import_id, _legible(name), size, kind, heading or heading_of(b"", kind))
+
+
+def _legible(name: str) -> str:
+    """Without what is a command to a terminal, or turns around what stands behind it."""
+    return "".join(letter if letter.isprintable() else " " for letter in name)[:300]
 
 
 def _keeping(import_id: str, number: int, chunk: bytes) -> Callable[[Transaction], Awaitable[None]]:
