@@ -69,7 +69,7 @@ from services.leads.store.enrichment import (
     save_enrichments,
     save_provider_states,
 )
-from services.leads.store.erasing import drop_older
+from services.leads.store.erasing import drop_older, forget_traces
 from services.leads.store.handovers import (
     HANDOVERS,
     count_leads_of,
@@ -328,6 +328,7 @@ __all__ = [
     "find_won_deals",
     "fold_tallies",
     "forget_merges",
+    "forget_traces",
     "get_company",
     "get_consent",
     "get_duplicate",

@@ -153,6 +153,17 @@ def _blank_in_either(one: bytes, other: bytes) -> bytes:
     return bytes(mine if mine == _SPACE else theirs for mine, theirs in zip(one, other, strict=True))
 
 
+async def forget_traces(tx: Transaction, lead_ids: Collection[str]) -> None:
+    """Of leads that are there no more, so that no erasure would find it by them; interest waits under its address until they come again."""
+    if not lead_ids:
+        return
+    nothing, theirs = frozenset[str](), {"lead_id": {"$in": list(lead_ids)}}
+    await wipe_history(tx, Forgotten(frozenset(lead_ids), nothing, nothing, nothing), ())
+    await tx.collection("enrichments").delete_many(theirs)
+    waits = {"$set": {"lead_id": None, "stranger": {"$toLower": "$email"}}}
+    await tx.collection("engagements").update_many({**theirs, "email": {"$exists": True}}, [waits])
+
+
 async def drop_older(tx: Transaction, collection: str, age: str, before: datetime, most: int) -> int:
     """Reads no more than goes: rows stand in the order in which they came, and the first that is young enough ends it."""
     rows = await tx.collection(collection).find({}, {age: 1}).hint([("$natural", 1)]).limit(most).to_list(None)

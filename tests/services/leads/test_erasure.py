@@ -140,13 +140,26 @@ async def test_rows_of_files_that_were_read_or_taken_back_are_erased_as_a_whole(
     assert chunk["data"].decode().split("\n") == [heading, others[0], " " * len(named), *others[1:]]
 
 
+async def test_what_a_lead_left_behind_that_went_with_its_file_is_erased_too(database_of: DatabaseOf, mongo: Mongo) -> None:
+    db = await fresh(database_of)
+    async with admin(db) as client:
+        state = await taken(db, client, f"email,last_name,phone\n{EMAIL},Quux,\n{EMAIL},Quux,{PHONE}\n")
+        await hear(service, db, EngagementRecorded(email=EMAIL, kind="call", detail="zeppelin", occurred_at=utcnow()))
+        assert {"history", "engagements"} <= {name for name, _ in await traces(mongo)}
+        await told(client, "POST", f"/imports/{state['import_id']}/undo", expect=202)
+        await read_all(db)
+        (engagement,) = await db.collection("engagements").find().to_list(None)
+        assert (engagement["lead_id"], engagement["stranger"]) == (None, EMAIL)
+        await told(client, "POST", "/erasures", ASKED)
+    assert await traces(mongo) == []
+
+
 @pytest.mark.parametrize("at", [1, 60, store.CHUNK_BYTES - 40])
 async def test_a_row_that_lies_across_chunks_is_erased_before_it_is_read(database_of: DatabaseOf, mongo: Mongo, at: int) -> None:
     """`at` is how many bytes before the end of the first chunk it begins."""
     db = await fresh(database_of)
     heading, row = "email,first_name,last_name,company", f"{EMAIL},Tilda,Quux,Quux {'Family' * 3}\n"
-    row = f"Tilda,{'x' * 50},,\n".replace("Tilda", f"{EMAIL},Tilda") if at == 1 else row
-    before = f"{heading}\n{'y' * 60},,,\n"
+    before = f"{heading}\n"
     filling = "".join(f"{number}@x.example,,,\n" for number in range(10_000, 20_000))[: store.CHUNK_BYTES - at - len(before) - 1] + "\n"
     async with admin(db) as client:
         state = await send(client, before + filling + row + "last@x.example,Bob,Other,Firm\n")

@@ -108,6 +108,7 @@ class _Step:
         await store.forget_merges(self._tx, lead_ids)
         await store.remove_likenesses(self._tx, lead_ids)
         await store.remove_from_queue(self._tx, lead_ids)
+        await store.forget_traces(self._tx, lead_ids)
         for lead in leads:
             loads.note(load_of(lead), None)
             self._say_withdrawn(lead)
