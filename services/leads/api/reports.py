@@ -1,7 +1,7 @@
 """Reports: how far leads come and how long that takes, what brings them, why they are not wanted."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -130,7 +130,7 @@ async def show_attribution(
     """Which sources and campaigns earned the deals that were won on these days, by touches before; by all models, or one."""
     door.allow(*MANAGERS)
     span = _span(first, to)
-    credits = await service.credit_sources(door.db, _midnight(span.first), _midnight(span.last + timedelta(days=1)))
+    credits = await service.credit_sources(door.db, span.first, span.last)
     rows = [_credit_row(*key, credit) for key, credit in sorted(credits.items(), key=_order) if model in (None, key[0]) and credit.deals]
     return Credits(**dict(span), items=rows)
 
@@ -166,10 +166,6 @@ def _span(first: date | None, last: date | None) -> Span:
     if (last - first).days >= MOST_DAYS:
         raise Invalid(f"At most {MOST_DAYS} days", field="from", rule="range")
     return Span(first=first, last=last)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _cost(monthly: Monthly | None, key: tuple[str, str], period: Period, span: Span, counted: Mapping[str, int]) -> Cost | None:

@@ -1,7 +1,9 @@
 """What brought a lead: its touches, and how the credit for it is shared out among them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +16,10 @@ MODELS: tuple[Model, ...] = ("first", "last", "linear", "time_decay")
 HALF_LIFE = timedelta(days=7)
 # Credit is shared out in whole millionths, so that the shares of one lead are one lead, to the last.
 WHOLE = 1_000_000
+# Source, campaign, and by model millionths of a deal, by model and currency (`linear:EUR`) parts of its amount.
+Earned = tuple[str, str, dict[str, Any]]
+# The kinds of counters: a month is under its first day.
+BY_DAY, BY_MONTH = "credit", "credit_of_month"
 
 
 class Touch(BaseModel):
@@ -60,6 +66,30 @@ def credited(touches: Sequence[Touch]) -> list[Touch]:
         touch.model_copy(update={"credit": {model: by_model[model][number] / WHOLE for model in MODELS}})
         for number, touch in enumerate(ordered)
     ]
+
+
+def earned(touches: Sequence[Touch], closed_at: datetime, amount: Decimal | None, currency: str | None) -> list[Earned]:
+    """What a won deal is worth to each source and campaign; what came after the close earns nothing."""
+    found: defaultdict[tuple[str, str], defaultdict[str, Any]] = defaultdict(lambda: defaultdict(int))
+    for touch in credited([touch for touch in touches if touch.at <= closed_at]):
+        for model in MODELS:
+            share = round(touch.credit[model] * WHOLE)
+            found[touch.source, touch.campaign or ""][model] += share
+            if amount is not None and currency:
+                found[touch.source, touch.campaign or ""][f"{model}:{currency}"] += (amount * share).scaleb(-6)
+    return [(*key, {measure: number for measure, number in worth.items() if number}) for key, worth in found.items()]
+
+
+def periods(first: date, last: date) -> list[tuple[str, date, date]]:
+    """The kinds of counters that make up these days: that of months as far as they are whole, that of days before and after."""
+    following = last + timedelta(days=1)
+    # Four days after the 28th it is the next month.
+    start = ((first - timedelta(days=1)).replace(day=28) + timedelta(days=4)).replace(day=1)
+    end = following.replace(day=1)
+    if start >= end:
+        return [(BY_DAY, first, last)]
+    found = [(BY_DAY, first, start - timedelta(days=1)), (BY_MONTH, start, end - timedelta(days=1)), (BY_DAY, end, last)]
+    return [(kind, begin, until) for kind, begin, until in found if begin <= until]
 
 
 def touch_of_submission(row: Mapping[str, Any]) -> Touch:

@@ -8,7 +8,7 @@ from services.leads.service.capture.knocking import Welcome, count_knock
 from services.leads.service.capture.opt_in import CONSENT, OPT_IN_OVER, is_over
 from services.leads.service.capture.replaying import replay_submission
 from services.leads.service.capture.submitting import Knock, submit_leads
-from services.leads.service.counters import add_up_counters
+from services.leads.service.counters import add_up_counters, count_deals_due
 from services.leads.service.distribution.deadlines import REMINDER_DUE, RESPONSE_DUE, note_overdue, remind_owners
 from services.leads.service.distribution.dealing import deal_out, deal_waiting
 from services.leads.service.distribution.handovers import hand_over, open_handover
@@ -113,6 +113,7 @@ __all__ = [
     "contact_lead",
     "convert_leads",
     "correct_import",
+    "count_deals_due",
     "count_knock",
     "credit_sources",
     "current_matching",

@@ -18,6 +18,7 @@ from services.leads.store.counts import (
     count_unknown_sources,
 )
 from services.leads.store.customers import find_account_versions, find_owners_of_customers, has_customers, save_customers
+from services.leads.store.deals import count_deals, find_uncounted_deals, keep_won_deals
 from services.leads.store.duplicates import (
     DUPLICATES,
     add_duplicates,
@@ -174,14 +175,12 @@ from services.leads.store.roster import (
 from services.leads.store.searching import find_lead_ids_by_external_id, find_lead_ids_by_range
 from services.leads.store.seeking import SOUGHT, in_sight_of
 from services.leads.store.sources import add_usage, find_sources, find_usage
-from services.leads.store.tallies import Tally, fold_tallies, has_tallies, read_counters
+from services.leads.store.tallies import Tally, fold_tallies, has_tallies, read_counters, read_counters_in
 from services.leads.store.touches import (
     by_lead,
     find_absorbed,
     find_touching_engagements,
     find_touching_submissions,
-    find_won_deals,
-    keep_won_deals,
 )
 from services.leads.store.traces import find_erasures, find_relatives
 from services.leads.store.webhooks import BY_BYTES, add_receipts, find_receipts, find_webhook, save_webhook
@@ -229,6 +228,7 @@ __all__ = [
     "change_submissions",
     "claim_pools",
     "consents_of",
+    "count_deals",
     "count_failures",
     "count_fates_of_import",
     "count_leads",
@@ -320,12 +320,12 @@ __all__ = [
     "find_to_undo",
     "find_touching_engagements",
     "find_touching_submissions",
+    "find_uncounted_deals",
     "find_undone_imports",
     "find_unfinished_rejudging",
     "find_usage",
     "find_waiting_leads",
     "find_webhook",
-    "find_won_deals",
     "fold_tallies",
     "forget_merges",
     "forget_traces",
@@ -353,6 +353,7 @@ __all__ = [
     "pair_of",
     "read_beginning",
     "read_counters",
+    "read_counters_in",
     "read_window",
     "rejected_rows",
     "remove_companies",

@@ -13,7 +13,7 @@ INDEXES = (
     Index("leads", seeking.ORDERS["updated_at"]),
     Index("leads", facets.INDEX),
     Index("counters", [("kind", 1), ("day", 1)]),
-    Index("won_deals", [("closed_at", 1), ("_id", 1)]),
+    Index("won_deals", [("due_at", 1)], sparse=True),
     Index("claim_queue", [("pool_id", 1), ("since", 1), ("_id", 1)]),
     # Captured and merged submissions, nearly all of them, are in no index but that of their id.
     Index("submissions", [("status", 1), ("_id", -1)], partial={"status": {"$in": ["pending", "refused"]}}),

@@ -4,7 +4,7 @@ So no two transactions meet on a counter, however many count at once, and whatev
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pymongo import UpdateOne
@@ -25,6 +25,8 @@ from shared.transaction import Transaction
 
 Document = Mapping[str, Any]
 Sums = dict[Cell, dict[str, int]]
+# As they are stored: the four words of each, and a number by measure.
+Cells = Sequence[Sequence[Any]]
 TALLIES, COUNTERS = "tallies", "counters"
 FOLDED_AT_ONCE = 500
 
@@ -80,6 +82,11 @@ class Tally:
 
     def count(self, cell: Cell, measure: str) -> None:
         self._sums[cell][measure] += 1
+
+    def count_cells(self, cells: Cells, times: int = 1) -> None:
+        for *cell, counted in cells:
+            for measure, number in counted.items():
+                self._sums[cast(Cell, tuple(cell))][measure] += number * times
 
     def _move(self, one_id: str, stands: Standing | Fate | None) -> None:
         stood = self._stands.get(one_id)
@@ -137,10 +144,10 @@ def _added_up(rows: Iterable[Document]) -> Sums:
 
 async def read_counters(db: Database, kinds: Collection[str], first_day: str, last_day: str) -> Sums:
     """What was counted on these days, what is not added up yet included: read as of one moment."""
-    return await db.transact(lambda tx: _read_counters(tx, kinds, first_day, last_day))
+    return await db.transact(lambda tx: read_counters_in(tx, kinds, first_day, last_day))
 
 
-async def _read_counters(tx: Transaction, kinds: Collection[str], first_day: str, last_day: str) -> Sums:
+async def read_counters_in(tx: Transaction, kinds: Collection[str], first_day: str, last_day: str) -> Sums:
     asked = {"kind": {"$in": list(kinds)}, "day": {"$gte": first_day, "$lte": last_day}}
     rows = await tx.collection(COUNTERS).find(asked).to_list(None)
     fresh = _added_up(await tx.collection(TALLIES).find().sort("_id", 1).to_list(None))

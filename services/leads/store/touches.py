@@ -2,10 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
-
-from pymongo import DeleteMany, ReplaceOne
 
 from services.leads.store.duplicates import find_merges_into
 from services.leads.store.engagements import ENGAGEMENTS
@@ -15,7 +12,6 @@ from shared.transaction import Transaction
 
 Row = dict[str, Any]
 Place = Database | Transaction
-WON = "won_deals"
 
 
 async def find_absorbed(place: Place, lead_ids: Collection[str]) -> dict[str, str]:
@@ -41,23 +37,6 @@ async def find_touching_submissions(place: Place, lead_ids: Collection[str], mos
 async def find_touching_engagements(place: Place, lead_ids: Collection[str], most: int) -> list[Row]:
     found = place.collection(ENGAGEMENTS).find({"lead_id": {"$in": list(lead_ids)}}).sort("occurred_at", 1).limit(most)
     rows: list[Row] = await found.to_list(None)
-    return rows
-
-
-async def keep_won_deals(tx: Transaction, won: Mapping[str, Row], others: Collection[str]) -> None:
-    """By opportunity: those that were won, and those that are not, or no longer."""
-    writes: list[Any] = [ReplaceOne({"_id": one_id}, {"_id": one_id, **row}, upsert=True) for one_id, row in won.items()]
-    writes += [DeleteMany({"_id": {"$in": list(others)}})] if others else []
-    if writes:
-        await tx.collection(WON).bulk_write(writes, ordered=False)
-
-
-async def find_won_deals(place: Place, since: datetime, until: datetime, after: tuple[datetime, str] | None, most: int) -> list[Row]:
-    """In the order in which they were closed, from where the last page ended."""
-    asked: Row = {"closed_at": {"$gte": after[0] if after else since, "$lt": until}}
-    if after:
-        asked["$or"] = [{"closed_at": {"$gt": after[0]}}, {"_id": {"$gt": after[1]}}]
-    rows: list[Row] = await place.collection(WON).find(asked).sort([("closed_at", 1), ("_id", 1)]).limit(most).to_list(None)
     return rows
 
 

@@ -18,6 +18,7 @@ from services.leads.rules.capture.mails import letter_of
 from services.leads.service import (
     accept_mails,
     add_up_counters,
+    count_deals_due,
     hand_over,
     learn_sometimes,
     read_imports,
@@ -176,6 +177,8 @@ async def live_through_everything(db: Database) -> None:
         for report in ("funnel?by=source", "funnel?by=rep", "response-times", "disqualifications", "attribution"):
             await told(client, "GET", f"/reports/{report}")
         await told(client, "GET", f"{path}/touches")
+        await db.collection("won_deals").update_many({}, {"$set": {"due_at": utcnow()}})
+        assert await count_deals_due(db)
         while await add_up_counters(db):
             pass
         await told(client, "GET", "/sources/unknown")

@@ -1,13 +1,17 @@
 """Reports are exact: whatever happened, however often it was told, the counters are what a recount of everything finds."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from services.leads.main import service
 from services.leads.models.counting import counts_of_lead, counts_of_submission, fate_of, standing_of
-from services.leads.service import add_up_counters
+from services.leads.rules.attribution import earned
+from services.leads.service import add_up_counters, count_deals_due, touches_of
 from services.leads.store import read_counters
 from shared.database import Database, utcnow
 from shared.events import DealClosed, EngagementRecorded, LeadAssigned, OpportunityOpened
@@ -19,8 +23,8 @@ from tests.services.leads.files import read_all, taken
 KINDS = ("flow", "rep", "why", "now")
 
 
-async def counted(db: Database) -> Counter[Any]:
-    sums = await read_counters(db, KINDS, "", "2199-12-31")
+async def counted(db: Database, kinds: Sequence[str] = KINDS) -> Counter[Any]:
+    sums = await read_counters(db, kinds, "", "2199-12-31")
     return Counter({(cell, measure): number for cell, measures in sums.items() for measure, number in measures.items() if number})
 
 
@@ -196,6 +200,56 @@ async def test_won_deals_are_credited_to_what_brought_them(database_of: Database
         ("linear", "web", None, 0.5, "50.00"),
     }
     assert sum(row["deals"] for row in rows if row["model"] == "time_decay") == 1
+
+
+async def test_credit_is_counted_once_everything_that_led_to_a_deal_has_arrived(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    people = [{"email": f"p{number}@x{number}.example"} for number in range(6)]
+    for source, campaign in (("fair", "spring"), ("web", None), ("fair", "spring"), ("mail", "autumn")):
+        await carried(db, *(submission(person=one, source=source, attribution={"campaign": campaign}) for one in people))
+    leads = await leads_of(db)
+    await hear(service, db, EngagementRecorded(lead_id=leads[0]["_id"], kind="call", occurred_at=utcnow()))
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{leads[0]['_id']}/merge", {"lead_id": leads[1]["_id"]})
+        for number, lead in enumerate(leads[2:]):
+            await close(db, lead, "won", amount=Decimal("100.01"), currency=("EUR", "USD")[number % 2])
+        await close(db, leads[0], "won")
+        before = await told(client, "GET", "/reports/attribution")
+        assert await count_deals_due(db) == 0
+        await deals_are_due(db)
+        assert await count_deals_due(db) == 5
+        assert await told(client, "GET", "/reports/attribution") == before
+        await recounted_credit(db)
+        while await add_up_counters(db):
+            pass
+        assert await told(client, "GET", "/reports/attribution") == before
+        first, last = (utcnow().date() + timedelta(days=days) for days in (-370, 40))
+        assert (await told(client, "GET", f"/reports/attribution?from={first}&to={last}"))["items"] == before["items"]
+        assert sum(row["deals"] for row in before["items"] if row["model"] == "linear") == pytest.approx(5)
+        euros = [Decimal(row["amounts"]["EUR"]) for row in before["items"] if row["model"] == "last" and row["amounts"]]
+        assert sum(euros) == Decimal("200.02")
+        for lead in leads[2:]:
+            await close(db, lead, "lost", version=5)
+        await close(db, leads[0], "won", version=5, amount=Decimal(7), currency="EUR")
+        again = await told(client, "GET", "/reports/attribution?model=first")
+        assert [(row["source"], row["deals"], row["amounts"]) for row in again["items"]] == [("fair", 1, {"EUR": "7.00"})]
+    await recounted_credit(db)
+
+
+async def deals_are_due(db: Database) -> None:
+    await db.collection("won_deals").update_many({"due_at": {"$exists": True}}, {"$set": {"due_at": utcnow()}})
+
+
+async def recounted_credit(db: Database) -> None:
+    """What is counted is what the deals that are counted say, each by the touches of its lead."""
+    found: Counter[Any] = Counter()
+    for deal in await db.collection("won_deals").find({"due_at": {"$exists": False}}).to_list(None):
+        touches = await touches_of(db, deal["lead_id"])
+        for source, campaign, worth in earned(touches, deal["closed_at"], deal.get("amount"), deal.get("currency")):
+            for measure, number in worth.items():
+                for kind, day in (("credit", deal["closed_at"].date()), ("credit_of_month", deal["closed_at"].date().replace(day=1))):
+                    found[(kind, day.isoformat(), source, campaign), measure] += number
+    assert await counted(db, ["credit", "credit_of_month"]) == found
 
 
 async def test_a_report_reads_what_is_not_added_up_yet(database_of: DatabaseOf) -> None:

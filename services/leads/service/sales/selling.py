@@ -6,6 +6,7 @@ from services.leads import store
 from services.leads.models import LeadDocument
 from services.leads.service.distribution.pools import Loads
 from services.leads.service.judging.outcomes import outcome_of, standing_of
+from services.leads.service.sales.touches import SETTLED_AFTER
 from shared.events import DealClosed, OpportunityOpened
 from shared.history import Change
 from shared.transaction import Transaction
@@ -40,7 +41,8 @@ async def close_leads(tx: Transaction, closed: list[DealClosed]) -> None:
             others.add(one.opportunity_id)
             won.pop(one.opportunity_id, None)
             if one.outcome == "won":
-                won[one.opportunity_id] = one.model_dump(include={"lead_id", "amount", "currency", "closed_at"})
+                deal = one.model_dump(include={"lead_id", "amount", "currency", "closed_at"})
+                won[one.opportunity_id] = deal | {"due_at": one.closed_at + SETTLED_AFTER}
     await store.change_leads(tx, changes)
     await store.save_outcomes(tx, list(outcomes.values()))
     await loads.write()

@@ -1,17 +1,36 @@
 """What touched a lead, from first to last, and what of all that is won it earns."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
+from typing import Any, cast
 
 from services.leads import store
-from services.leads.rules.attribution import MODELS, Model, Touch, credited, touch_of_engagement, touch_of_submission
+from services.leads.models.counting import day_of
+from services.leads.rules.attribution import (
+    BY_DAY,
+    BY_MONTH,
+    WHOLE,
+    Earned,
+    Model,
+    Touch,
+    credited,
+    earned,
+    periods,
+    touch_of_engagement,
+    touch_of_submission,
+)
+from shared.batching import in_parts
 from shared.database import Database
+from shared.transaction import Transaction
 
 MOST_TOUCHES = 1_000
 AT_ONCE = 200
-Amounts = dict[str, Decimal]
+# What led to a deal and is told later than this earns nothing: so long it may take until all that was sent has arrived.
+SETTLED_AFTER = timedelta(days=1)
+Row = dict[str, Any]
 
 
 class Credit:
@@ -19,7 +38,7 @@ class Credit:
 
     def __init__(self) -> None:
         self.deals = 0.0
-        self.amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self.amounts: dict[str, Decimal] = {}
 
 
 Credits = dict[tuple[Model, str, str], Credit]
@@ -29,12 +48,12 @@ async def touches_of(db: Database, lead_id: str) -> list[Touch]:
     return (await _touches(db, [lead_id]))[lead_id]
 
 
-async def _touches(db: Database, lead_ids: Collection[str]) -> dict[str, list[Touch]]:
+async def _touches(place: Database | Transaction, lead_ids: Collection[str]) -> dict[str, list[Touch]]:
     """Of each lead in the order of time, with those of the leads that have become part of it."""
-    absorbed = await store.find_absorbed(db, lead_ids)
+    absorbed = await store.find_absorbed(place, lead_ids)
     ids, most = [*lead_ids, *absorbed], MOST_TOUCHES * len(lead_ids)
-    submissions = store.by_lead(await store.find_touching_submissions(db, ids, most), absorbed)
-    engagements = store.by_lead(await store.find_touching_engagements(db, ids, most), absorbed)
+    submissions = store.by_lead(await store.find_touching_submissions(place, ids, most), absorbed)
+    engagements = store.by_lead(await store.find_touching_engagements(place, ids, most), absorbed)
     return {
         lead_id: credited(
             [*map(touch_of_submission, submissions.get(lead_id, ())), *map(touch_of_engagement, engagements.get(lead_id, ()))]
@@ -43,22 +62,54 @@ async def _touches(db: Database, lead_ids: Collection[str]) -> dict[str, list[To
     }
 
 
-async def credit_sources(db: Database, since: datetime, until: datetime) -> Credits:
-    """By model, source and campaign, for the deals that were won within this time; what came after the close earns nothing."""
+async def count_credit(tx: Transaction) -> int:
+    """Of some deals that are due: what led to them is known by now, and is counted for good, by day and by month."""
+    deals = await store.find_uncounted_deals(tx, due_by=tx.now, most=AT_ONCE)
+    earnings = await _earnings(tx, deals)
+    await store.count_deals(tx, {deal["_id"]: _cells(deal["closed_at"], earnings[deal["_id"]]) for deal in deals})
+    return len(deals)
+
+
+def _cells(closed_at: datetime, earnings: Sequence[Earned]) -> list[list[Any]]:
+    days = {BY_DAY: day_of(closed_at), BY_MONTH: day_of(closed_at.replace(day=1))}
+    return [[kind, day, *earning] for kind, day in days.items() for earning in earnings]
+
+
+async def _earnings(tx: Transaction, deals: Sequence[Row]) -> dict[str, list[Earned]]:
+    """By opportunity."""
+    touches = await _touches(tx, {deal["lead_id"] for deal in deals}) if deals else {}
+    return {deal["_id"]: earned(touches[deal["lead_id"]], deal["closed_at"], deal.get("amount"), deal.get("currency")) for deal in deals}
+
+
+async def credit_sources(db: Database, first: date, last: date) -> Credits:
+    """By model, source and campaign, for the deals that were won on these days: as counted, and of those that are not due as it is now."""
+    return _credits(await db.transact(lambda tx: _all_earnings(tx, first, last)))
+
+
+async def _all_earnings(tx: Transaction, first: date, last: date) -> list[Earned]:
+    found: list[Earned] = []
+    for kind, start, end in periods(first, last):
+        sums = await store.read_counters_in(tx, [kind], start.isoformat(), end.isoformat())
+        found += [(source, campaign, counted) for (_, _, source, campaign), counted in sums.items()]
+    deals = [deal for deal in await store.find_uncounted_deals(tx) if first <= deal["closed_at"].date() <= last]
+    for some in in_parts(deals, AT_ONCE):
+        found += chain.from_iterable((await _earnings(tx, some)).values())
+    return found
+
+
+def _credits(earnings: Iterable[Earned]) -> Credits:
+    sums: defaultdict[tuple[str, str, str], Any] = defaultdict(int)
+    for source, campaign, counted in earnings:
+        for measure, number in counted.items():
+            sums[source, campaign, measure] += number
     credits: Credits = defaultdict(Credit)
-    place: tuple[datetime, str] | None = None
-    while deals := await store.find_won_deals(db, since, until, place, AT_ONCE):
-        touches = await _touches(db, [deal["lead_id"] for deal in deals])
-        for deal in deals:
-            before = [touch for touch in touches[deal["lead_id"]] if touch.at <= deal["closed_at"]]
-            for touch in credited(before):
-                for model in MODELS:
-                    _earn(credits[model, touch.source, touch.campaign or ""], touch.credit[model], deal.get("amount"), deal.get("currency"))
-        place = deals[-1]["closed_at"], deals[-1]["_id"]
+    for (source, campaign, measure), number in sums.items():
+        if not number:
+            continue
+        model, _, currency = measure.partition(":")
+        credit = credits[cast(Model, model), source, campaign]
+        if currency:
+            credit.amounts[currency] = Decimal(number)
+        else:
+            credit.deals = number / WHOLE
     return credits
-
-
-def _earn(credit: Credit, share: float, amount: Decimal | None, currency: str | None) -> None:
-    credit.deals += share
-    if amount is not None and currency:
-        credit.amounts[currency] += amount * Decimal(str(share))

@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.rules.attribution import MODELS, WHOLE, Model, credited, shares, touch_of_submission
+from services.leads.rules.attribution import BY_MONTH, MODELS, WHOLE, Model, Touch, credited, earned, periods, shares, touch_of_submission
 from services.leads.rules.reports import cost_of, days_of, disqualification_rows, grouped, response_row, start_of
 
 MARCH = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -46,6 +47,29 @@ def test_a_touch_is_as_old_as_it_is_said_to_be_but_not_yet_to_come() -> None:
     assert touch_of_submission({**row, "raw": b'{"submitted_at": "2030-01-01T00:00:00Z"}'}).at == MARCH
     assert touch_of_submission({**row, "raw": b'{"data": {"attribution": {"campaign": "spring"}}}'}).campaign == "spring"
     assert touch_of_submission({**row, "raw": b"\xff"}).campaign is None
+
+
+@given(st.dates(date(2023, 12, 1), date(2026, 3, 1)), st.integers(0, 800))
+def test_days_are_read_month_by_month_as_far_as_they_are_whole(first: date, more: int) -> None:
+    last = first + timedelta(days=more)
+    found = periods(first, last)
+    assert (found[0][1], found[-1][2]) == (first, last)
+    assert all(until + timedelta(days=1) == begin for (*_, until), (_, begin, _) in pairwise(found))
+    for kind, begin, until in found:
+        if kind == BY_MONTH:
+            assert (begin.day, (until + timedelta(days=1)).day) == (1, 1)
+        else:
+            assert (until - begin).days < 61
+
+
+@given(_times.filter(bool))
+def test_a_deal_is_earned_whole_by_what_came_before_it(times: list[datetime]) -> None:
+    touches = [Touch(kind="engagement", id=str(number), at=at, source=f"s{number % 3}") for number, at in enumerate(times)]
+    found = earned(touches, times[0], Decimal("100.01"), "EUR")
+    for model in MODELS:
+        assert sum(worth.get(model, 0) for *_, worth in found) == WHOLE
+        assert sum(worth.get(f"{model}:EUR", 0) for *_, worth in found) == Decimal("100.01")
+    assert earned(touches, times[0] - timedelta(minutes=1), None, None) == []
 
 
 @given(_times)
