@@ -25,13 +25,16 @@ class Place:
     value: Any
     id: str
 
-    def beyond(self) -> Document:
-        """The rows that come after it. MongoDB sorts a missing or null value before all others."""
+    def beyond(self) -> list[Document]:
+        """The rows that come after it, in parts that follow each other, each of them one range of an index.
+
+        MongoDB sorts a missing or null value before all others.
+        """
         comes_after = "$gt" if self.direction > 0 else "$lt"
         if self.field == "_id":
-            return {"_id": {comes_after: self.id}}
+            return [{"_id": {comes_after: self.id}}]
         tied = {self.field: self.value, "_id": {comes_after: self.id}}
-        return {"$or": [tied, *self._other_values(comes_after)]}
+        return [tied, *self._other_values(comes_after)]
 
     def _other_values(self, comes_after: str) -> list[Document]:
         nulls_last = self.direction < 0

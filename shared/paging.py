@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
@@ -35,11 +34,15 @@ class Page(BaseModel, Generic[V]):
 
 
 class Wanted(NamedTuple):
-    """A condition, and the keys of the index that is to serve it within so many milliseconds; else the server chooses how."""
+    """A condition, and the keys of the index that is to serve it, or the server chooses how.
+
+    Where that takes more than so many milliseconds, it is looked for `otherwise`.
+    """
 
     condition: Document
     by: Sequence[tuple[str, int]] | None = None
     within_ms: int | None = None
+    otherwise: "Wanted | None" = None
 
 
 class Gathered(NamedTuple):
@@ -99,24 +102,35 @@ class Listing(Generic[V]):
         """
         sort, limit, asked, chosen = self._understood(params)
         place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
-        conditions = [*asked, place.beyond() if place else {}]
+        parts = [[*asked, part] for part in (place.beyond() if place else [{}])]
         seek = self._gathered.seek if self._gathered else _as_it_is
         rows: list[Document] = []
         for one in [scope or {}] if also is None else [scope or {}, also]:
-            rows += await self._rows(db, await seek(db, chosen, one, _sort_key(sort)[0]), conditions, sort, limit)
+            rows += await self._rows(db, await seek(db, chosen, one, _sort_key(sort)[0]), parts, sort, limit)
         if also is not None:
             rows = _in_order(rows, sort)
         return Page[V](items=[(view or self._view)(row) for row in rows[:limit]], next=self._next(rows, limit, sort))
 
-    async def _rows(self, db: "Database", wanted: Wanted, conditions: Sequence[Document], sort: str, limit: int) -> list[Document]:
-        """One more than are shown, if there is one."""
+    async def _rows(self, db: "Database", wanted: Wanted, parts: Sequence[Sequence[Document]], sort: str, limit: int) -> list[Document]:
+        """One more than are shown, if there is one; each part is a list of conditions, and they follow each other."""
+        rows: list[Document] = []
+        for conditions in parts:
+            if len(rows) <= limit:
+                rows += await self._some(db, wanted, conditions, sort, limit + 1 - len(rows))
+        return rows
+
+    async def _some(self, db: "Database", wanted: Wanted, conditions: Sequence[Document], sort: str, most: int) -> list[Document]:
         asked, (field, direction) = [part for part in (wanted.condition, *conditions) if part], _sort_key(sort)
         keys = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
-        find = partial(db.collection(self._collection).find, {"$and": asked} if asked else {}, sort=keys, limit=limit + 1)
+        found = db.collection(self._collection).find(
+            {"$and": asked} if asked else {}, sort=keys, limit=most, hint=wanted.by, max_time_ms=wanted.within_ms
+        )
         try:
-            rows: list[Document] = await find(hint=wanted.by, max_time_ms=wanted.within_ms).to_list(limit + 1)
+            rows: list[Document] = await found.to_list(most)
         except ExecutionTimeout:
-            rows = await find().to_list(limit + 1)
+            if wanted.otherwise is None:
+                raise
+            return await self._some(db, wanted.otherwise, conditions, sort, most)
         return rows
 
     def _next(self, rows: list[Document], limit: int, sort: str) -> str | None:

@@ -190,9 +190,9 @@ async def _examined(db: Database, params: dict[str, str]) -> int:
         await THINGS.page(db, params)
     finally:
         await db._database.command("profile", 0)
-    (entry,) = await db.collection("system.profile").find({"op": "query", "ns": "booth.things"}).sort("ts", -1).limit(1).to_list(1)
+    entries = await db.collection("system.profile").find({"op": "query", "ns": "booth.things"}).to_list(None)
     await db.collection("system.profile").drop()
-    return int(entry["docsExamined"])
+    return sum(entry["docsExamined"] for entry in entries)
 
 
 @pytest.mark.parametrize("sort", ["id", "-at", "amount", "-amount", "place.city", "-rank"])
@@ -206,9 +206,10 @@ async def test_two_scopes_are_read_in_one_order_as_if_they_were_one(db: Database
     assert items == await listed(db, {"$or": [first, second]}, sort=sort)
 
 
-async def test_what_an_index_does_not_find_in_time_is_found_as_the_server_would(db: Database) -> None:
+async def test_what_an_index_does_not_find_in_time_is_found_otherwise(db: Database) -> None:
     async def seek(db: Database, chosen: Chosen, scope: dict[str, Any], sort: str) -> Wanted:
-        return Wanted({"$where": "sleep(5) || true", "kind": {"$in": chosen["kind"]}}, [("_id", 1)], within_ms=1)
+        kind = {"kind": {"$in": chosen["kind"]}}
+        return Wanted({"$where": "sleep(5) || true", **kind}, [("_id", 1)], within_ms=1, otherwise=Wanted(kind))
 
     things = Listing("things", view=THINGS._view, sorts=("id",), default_sort="id", gathered=Gathered(("kind",), seek))
     page = await things.page(db, {"kind": "big"})

@@ -4,6 +4,9 @@ Whenever a lead changes in a transaction, the server reads the definitions of al
 square of their number, and six of them cost a lead that is dealt out more than everything else about it.
 Each facet ends in the status, and some are of two fields: nearly nobody owns what was disqualified, or belongs to another team than its
 owner's, and to find that out among all that somebody owns takes a second. Each costs the server some 8 µs whenever it is written.
+
+With the time of the last change behind each, they are put in that order without a lead being read. So any change of a lead writes them
+all, and not only those that say something else now: they do anyway when it changes hands or status.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +29,7 @@ KINDS: tuple[Kind, ...] = (
     ("owner_id", "team_id"),
 )
 _PLACES = tuple(f"{FACETS}.{place}" for place in range(len(KINDS)))
-INDEX = [(FACETS, 1), ("_id", -1)]
+INDEX = [(FACETS, 1), ("_id", -1), ("updated_at", -1)]
 _BETWEEN = "\x1f"
 Fields = Mapping[str, Any]
 

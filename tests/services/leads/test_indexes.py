@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import httpx
@@ -28,6 +28,8 @@ from services.leads.service import (
 from services.leads.service.enrichment.companies import remove_old_files
 from services.leads.service.policies import forget_policy
 from services.leads.store import FOR_ANYBODY
+from services.leads.store.seeking import seek
+from shared.cursor import Place
 from shared.database import Database, utcnow
 from shared.events import AccountOpened, ConsentRequested, DealClosed, EngagementRecorded, OpportunityOpened
 from tests.conftest import DatabaseOf
@@ -352,6 +354,23 @@ async def test_a_few_are_put_in_the_order_of_their_change_and_no_others_are_read
     read = [row["docsExamined"] for row in rows if row["ns"].endswith(".leads") and "find" in row["command"]]
     assert any(pages)
     assert read == [len(page) for page in pages]
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+async def test_many_are_put_in_the_order_of_their_change_by_what_indexes_say(
+    database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch, direction: int
+) -> None:
+    monkeypatch.setattr("services.leads.store.seeking.A_FEW", 5)
+    db = await fresh(database_of)
+    await carried(db, *(submission(source=("web", "fair")[number % 2]) for number in range(60)))
+    lead = next(lead for lead in await leads_of(db) if lead["source"] == "web")
+    place = Place("updated_at", direction, lead["updated_at"], lead["_id"])
+    wanted = await seek(db, {"source": ["web"]}, {}, "updated_at")
+    for way, part in product((wanted, wanted.otherwise), ({}, *place.beyond())):
+        assert way
+        asked, sort = {"$and": [way.condition, part]}, [("updated_at", direction), ("_id", direction)]
+        explained = await db.collection("leads").find(asked, sort=sort, limit=3, hint=way.by).explain()
+        assert explained["executionStats"]["totalDocsExamined"] <= 3, (way, part)
 
 
 def _is_sorted(row: Row, most: int) -> bool:
