@@ -6,7 +6,8 @@ Each facet ends in the status, and some are of two fields: nearly nobody owns wh
 owner's, and to find that out among all that somebody owns takes a second. Each costs the server some 8 µs whenever it is written.
 
 With the time of the last change behind each, they are put in that order without a lead being read. So any change of a lead writes them
-all, and not only those that say something else now: they do anyway when it changes hands or status.
+all, and not only those that say something else now. A new lead costs no more for it, nor does one that changes its status, as all of them
+end in it; a submission that is merged into a lead costs 75 µs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
