@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from pymongo.errors import PyMongoError
 
+from shared.cloudevents import Encoded
 from shared.database import Database, translated
 from shared.errors import Unreachable
 from shared.failpoints import failpoint
@@ -19,6 +20,7 @@ from shared.indexing import Index
 from shared.kafka import new_producer
 from shared.leases import Leases
 from shared.metrics import EVENTS_PUBLISHED, OUTBOX_BACKLOG, OUTBOX_OLDEST_SECONDS, RELAY_REBUILDS
+from shared.packing import unpacked
 from shared.partitioner import hash_of
 from shared.settings import Settings
 from shared.telemetry import get_logger
@@ -31,8 +33,6 @@ MEASURE_SECONDS = 2.0
 LAST_ROUND_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 Row = dict[str, Any]
-# Topic, key, value, and then the names and values of the headers in turn.
-Packed = list[Any]
 
 
 class Relay:
@@ -92,19 +92,19 @@ class Relay:
     async def _publish(self, rows: list[Row]) -> None:
         producer = await self._started_producer()
         failpoint("relay.before_send")
-        events = [event for row in rows for event in row["events"]]
+        events = [event for row in rows for event in unpacked(row)]
         await self._send_all(producer, events)
         failpoint("relay.after_send")
         await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
         failpoint("relay.after_delete")
         EVENTS_PUBLISHED.inc(len(events))
 
-    async def _send_all(self, producer: AIOKafkaProducer, events: list[Packed]) -> None:
+    async def _send_all(self, producer: AIOKafkaProducer, events: list[Encoded]) -> None:
         """Batch by batch instead of one by one, which would take twice as long: what has one key has one partition, and its order there."""
-        partitions = {topic: len(await producer.partitions_for(topic)) for topic in {event[0] for event in events}}
-        places: defaultdict[tuple[str, int], list[Packed]] = defaultdict(list)
+        partitions = {topic: len(await producer.partitions_for(topic)) for topic in {event.topic for event in events}}
+        places: defaultdict[tuple[str, int], list[Encoded]] = defaultdict(list)
         for event in events:
-            places[event[0], hash_of(event[1]) % partitions[event[0]]].append(event)
+            places[event.topic, hash_of(event.key) % partitions[event.topic]].append(event)
         await asyncio.gather(*(_send_in_order(producer, place, theirs) for place, theirs in places.items()))
 
     async def _started_producer(self) -> AIOKafkaProducer:
@@ -192,17 +192,16 @@ async def _silence(producer: AIOKafkaProducer) -> None:
     await producer.client.close()
 
 
-async def _send_in_order(producer: AIOKafkaProducer, place: tuple[str, int], events: list[Packed]) -> None:
+async def _send_in_order(producer: AIOKafkaProducer, place: tuple[str, int], events: list[Encoded]) -> None:
     topic, partition = place
     await asyncio.gather(*[await producer.send_batch(batch, topic, partition=partition) for batch in _batches(producer, events)])
 
 
-def _batches(producer: AIOKafkaProducer, events: list[Packed]) -> Iterator[BatchBuilder]:
+def _batches(producer: AIOKafkaProducer, events: list[Encoded]) -> Iterator[BatchBuilder]:
     batch = producer.create_batch()
-    for _, key, value, *headers in events:
-        pairs = list(zip(headers[::2], headers[1::2], strict=True))
-        if batch.append(timestamp=None, key=key, value=value, headers=pairs) is None:
+    for _, key, value, headers in events:
+        if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
             yield batch
             batch = producer.create_batch()
-            batch.append(timestamp=None, key=key, value=value, headers=pairs)
+            batch.append(timestamp=None, key=key, value=value, headers=headers)
     yield batch

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 from zlib import crc32
 
@@ -19,6 +18,7 @@ from shared.errors import Refused, TooLarge
 from shared.events import Envelope, Event
 from shared.holding import take
 from shared.late_writes import Bound, Later, LateWrites, Write
+from shared.packing import packed
 
 if TYPE_CHECKING:
     from shared.database import Database
@@ -172,14 +172,10 @@ class Transaction:
 
     def _outbox_row(self, share: int, events: list[Encoded]) -> Row:
         row: Row = {"stamp": Timestamp(0, 0), "share": share, "count": len(events), "at": self.now, "by": self.database.writer}
-        return row | {"events": [_packed(event) for event in events]}
+        return row | packed(events)
 
     def _share(self, key: str | bytes) -> int:
         return crc32(key.encode() if isinstance(key, str) else key) % self.database.outbox_shares
-
-
-def _packed(encoded: Encoded) -> list[Any]:
-    return [encoded.topic, encoded.key, encoded.value, *chain.from_iterable(encoded.headers)]
 
 
 def _in_parts(events: list[Encoded]) -> list[list[Encoded]]:

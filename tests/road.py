@@ -9,11 +9,12 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from shared.app import Service
-from shared.cloudevents import decode, encode
+from shared.cloudevents import Encoded, decode, encode
 from shared.database import Database, new_id, utcnow
 from shared.delivery import Delivery
 from shared.events import Envelope, Event
 from shared.hearing import Hearing
+from shared.packing import unpacked
 from shared.settings import Settings
 from shared.timers import Timer, fire
 from shared.web import WebContext
@@ -43,7 +44,7 @@ async def said(db: Database) -> list[Event]:
     """Takes everything out of the outbox, in order, dead letters left out."""
     rows = await db.collection("outbox").find().sort("stamp", 1).to_list(None)
     await db.collection("outbox").delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
-    return [event for row in rows for packed in row["events"] if (event := _unpacked(packed)) is not None]
+    return [event for row in rows for encoded in unpacked(row) if (event := _read(encoded)) is not None]
 
 
 async def pass_time(service: Service, db: Database, until: datetime) -> int:
@@ -103,12 +104,11 @@ def _delivered(event: Event, offset: int) -> Delivery:
     )
 
 
-def _unpacked(packed: list[Any]) -> Event | None:
-    topic, key, value, *headers = packed
+def _read(encoded: Encoded) -> Event | None:
+    topic, key, value, headers = encoded
     if topic.endswith(".dead"):
         return None
-    pairs = list(zip(headers[::2], headers[1::2], strict=True))
-    return decode(topic=topic, partition=0, offset=0, key=key, value=value, headers=pairs, timestamp_ms=0)
+    return decode(topic=topic, partition=0, offset=0, key=key, value=value, headers=headers, timestamp_ms=0)
 
 
 async def _no_pause(_: float) -> None:
