@@ -49,7 +49,7 @@ def new_broker(
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_MS,
         consumer_timeout_ms=WAIT_MS,
-        max_partition_fetch_bytes=2 * 1024 * 1024,
+        max_partition_fetch_bytes=512 * 1024,
         session_timeout_ms=10_000,
         heartbeat_interval_ms=2_000,
         rebalance_timeout_ms=20_000,
