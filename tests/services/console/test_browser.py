@@ -181,6 +181,18 @@ async def test_nothing_is_wider_than_a_phone(stage: Stage, sign_in: SignIn) -> N
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
+async def test_neither_long_names_nor_high_sums_make_a_page_wider(stage: Stage, sign_in: SignIn) -> None:
+    long = {"company": {"name": "W" * 180}, "interest": {"product": "pumps", "budget": "999999999999.99", "currency": "EUR"}}
+    await submit(stage.world, ADA | long)
+    (opened,) = stage.world.told(OpportunityOpened)
+    page = await sign_in()
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 740})
+        for path in ("/", *(f"/opportunities/{opened.opportunity_id}/{ask}" for ask in ("move", "close"))):
+            await page.goto(f"{stage.url}{path}")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
 async def test_signing_out_ends_it(stage: Stage, sign_in: SignIn) -> None:
     page = await sign_in()
     await page.get_by_label("You: Ruth Root").click()
