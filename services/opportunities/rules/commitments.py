@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.opportunities.models import Commitment
+from services.opportunities.models import Commitment, Opportunity
 from shared.errors import Invalid, NotAllowedNow
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -29,3 +29,8 @@ def kept(commitment: Commitment, evidence: str | None, *, at: datetime) -> Commi
 
 def missed(commitment: Commitment, at: datetime) -> Commitment:
     return commitment.model_copy(update={"status": "missed", "missed_at": at, "version": commitment.version + 1, "updated_at": at})
+
+
+def answered_for(commitment: Commitment, opportunity: Opportunity) -> Commitment:
+    """As part of this version of its opportunity, whose owner answers for it by now, whoever that was when it was made."""
+    return commitment.model_copy(update={"opportunity_version": opportunity.version, "owner_id": opportunity.owner_id})

@@ -40,7 +40,7 @@ async def keep_commitment(tx: Transaction, target: Target, commitment_id: str, e
     store.expect_version(commitment.version, target.version)
     kept = rules.kept(commitment, evidence, at=tx.now)
     opportunity = await desk.put_back(desk.opportunity, what="commitment_kept")
-    kept = kept.model_copy(update={"opportunity_version": opportunity.version})
+    kept = rules.answered_for(kept, opportunity)
     await store.save_commitments(tx, [kept])
     tx.cancel(DUE, key=commitment_id)
     tx.emit(said.commitment_kept(kept))
@@ -60,6 +60,6 @@ def _is_open(commitment: Commitment | None) -> bool:
 
 
 def _told(tx: Transaction, ledger: Ledger, commitment: Commitment) -> Commitment:
-    told = commitment.model_copy(update={"opportunity_version": ledger.mark(commitment.opportunity_id, what="commitment_missed").version})
+    told = rules.answered_for(commitment, ledger.mark(commitment.opportunity_id, what="commitment_missed"))
     tx.emit(said.commitment_missed(told))
     return told

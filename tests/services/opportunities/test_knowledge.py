@@ -10,8 +10,8 @@ from services.opportunities.main import service
 from shared.database import utcnow
 from shared.events import ActivityLogged, CommitmentKept, CommitmentMade, CommitmentMissed, ProposalDecided, ProposalSent
 from tests.conftest import DatabaseOf
-from tests.road import pass_time, said
-from tests.services.opportunities.builders import opened, rules_broken, seller, show, told
+from tests.road import hear, pass_time, said
+from tests.services.opportunities.builders import lead_assigned, opened, rules_broken, seller, show, told
 
 
 async def promise(client: httpx.AsyncClient, path: str, due: datetime) -> Any:
@@ -114,6 +114,19 @@ async def test_commitments_that_come_due_are_missed_once(database_of: DatabaseOf
     assert [commitment["opportunity_version"] for commitment in missed] == [6, 7]
     assert all(commitment["missed_at"] >= commitment["due"] for commitment in missed)
     assert (await show(db, opportunity_id))["version"] == 7
+
+
+async def test_whoever_owns_the_opportunity_by_then_is_told_of_a_broken_promise(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    opportunity_id = await opened(db)
+    async with seller(db) as ana:
+        await promise(ana, f"/opportunities/{opportunity_id}", utcnow() + timedelta(hours=1))
+    await hear(service, db, lead_assigned((await show(db, opportunity_id))["lead_id"], "bob", version=9))
+    await said(db)
+    await pass_time(service, db, utcnow() + timedelta(hours=2))
+    (missed,) = await said(db)
+    assert isinstance(missed, CommitmentMissed)
+    assert missed.owner_id == "bob"
 
 
 async def test_a_missed_commitment_may_be_kept_late_even_after_the_closing(database_of: DatabaseOf) -> None:
