@@ -8,6 +8,7 @@ from shared.events.base import DAY_MS, Event
 from shared.events.values import Contact, Currency, Expectation, Id, Line, LongText, Moment, Money, Text, Value
 
 Severity = Literal["low", "normal", "high", "critical"]
+Health = Annotated[int, Field(ge=0, le=100)]
 
 
 class OrderUpdated(Event):
@@ -80,7 +81,7 @@ class AccountOpened(Event):
 
 
 class AccountChanged(Event):
-    """The whole account as it now is, and `changed`: the fields that differ from before."""
+    """The whole account as it now is, and `changed`: the fields that differ from before. `risks` say why its health is what it is."""
 
     key_field: ClassVar[str] = "account_id"
 
@@ -91,6 +92,8 @@ class AccountChanged(Event):
     owner_id: Id | None = None
     contacts: list[Contact] = []
     changed: list[Text] = []
+    health: Health | None = None
+    risks: list[Text] = []
     opportunity_id: Id | None = None
     changed_at: Moment
 
@@ -133,7 +136,7 @@ class SurveyRequested(Event):
 
 
 class SatisfactionRecorded(Event):
-    """`score` from 0 to 100 whatever the kind; `met` lists the expectations, and whether the customer saw them met."""
+    """`score` from 0 to 100 whatever the kind, compared with the expectations. `health` and `risks` are the account's with this answer."""
 
     key_field: ClassVar[str] = "account_id"
 
@@ -146,6 +149,8 @@ class SatisfactionRecorded(Event):
     expectations: list[Expectation] = []
     comment: LongText | None = None
     owner_id: Id | None = None
+    health: Health | None = None
+    risks: list[Text] = []
     recorded_at: Moment
 
 
@@ -194,7 +199,7 @@ class AccountAtRisk(Event):
     account_id: Id
     version: int
     owner_id: Id | None = None
-    health: Annotated[int, Field(ge=0, le=100)]
+    health: Health
     reasons: list[Text]
     noticed_at: Moment
 

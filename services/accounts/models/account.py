@@ -91,6 +91,8 @@ class Account(Aggregate):
             owner_id=self.owner_id,
             contacts=[contact.as_told() for contact in contacts],
             changed=changed,
+            health=self.health,
+            risks=self.risks,
             opportunity_id=opportunity_id,
             changed_at=self.updated_at,
         )

@@ -97,6 +97,8 @@ class Satisfaction(Aggregate):
             expectations=self.expectations,
             comment=self.comment,
             owner_id=account.owner_id,
+            health=account.health,
+            risks=account.risks,
             recorded_at=self.created_at,
         )
 

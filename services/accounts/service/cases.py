@@ -1,6 +1,6 @@
 """A customer asks for help, and is answered in time or not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.accounts import store
@@ -52,7 +52,9 @@ async def resolve_case(tx: Transaction, case_id: str, resolution: str, *, scope:
     tx.emit(after.resolved_event(tx.now))
     note_change(tx, "resolved", after, case)
     accounts = await store.find(tx, Account, [case.account_id])
-    await store.save(tx, after, *(_relieve_account(tx, account, case) for account in accounts.values()))
+    relieved = [_relieve_account(tx, account, case) for account in accounts.values()]
+    await store.save(tx, after, *relieved)
+    await _tell_of_recovery(tx, [account for account in relieved if account.risks != accounts[account.id].risks])
     return after
 
 
@@ -104,6 +106,13 @@ def _relieve_account(tx: Transaction, account: Account, case: Case) -> Account:
     after = health.without_case(account, case.id, tx.now)
     note_change(tx, "case_resolved", after, account, why=f"case {case.id}")
     return after
+
+
+async def _tell_of_recovery(tx: Transaction, accounts: Sequence[Account]) -> None:
+    """Whoever heard that they were at risk hears that they are so no longer, or less."""
+    contacts = await store.find_contacts_of(tx, (account.id for account in accounts))
+    for account in accounts:
+        tx.emit(account.changed_event(contacts[account.id], ["health"]))
 
 
 def _burden_account(tx: Transaction, account: Account, case: Case) -> Account:

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
-from services.console.models import Row, Story, Subject, address_name
+from services.console.models import Fact, Row, Story, Subject, address_name
 from services.console.rules.meaning import means
 from shared.events import (
     AccountAtRisk,
@@ -37,7 +37,7 @@ def account_opened(event: AccountOpened) -> Story:
 @means(AccountChanged)
 def account_changed(event: AccountChanged) -> Story:
     account = _account(event)
-    facts = [account.says("profile", **_profile(event)), *account.linked("opportunities", event.opportunity_id)]
+    facts = [account.says("profile", **_profile(event)), *_health(account, event), *account.linked("opportunities", event.opportunity_id)]
     return Story(facts, account.ref, event.changed_at, {"changed": event.changed})
 
 
@@ -65,16 +65,15 @@ def satisfaction_recorded(event: SatisfactionRecorded) -> Story:
     account = _account(event)
     content = {"score": event.score, "kind": event.kind, "against": event.against_expectation}
     told = content | {"comment": event.comment}
-    fact = account.says("satisfaction", at=event.recorded_at, **content)
-    return Story((fact,), account.ref, event.recorded_at, told, names=_survey(event.survey_id))
+    facts = (account.says("satisfaction", at=event.recorded_at, **content), *_health(account, event))
+    return Story(facts, account.ref, event.recorded_at, told, names=_survey(event.survey_id))
 
 
 @means(AccountAtRisk)
 def account_at_risk(event: AccountAtRisk) -> Story:
     account = _account(event)
-    risk = {"health": event.health, "reasons": list(event.reasons)}
     told = {"health": event.health, "because": list(event.reasons)}
-    return Story((account.says("risk", at=event.noticed_at, **risk),), account.ref, event.noticed_at, told)
+    return Story((account.says("risk", health=event.health, reasons=list(event.reasons)),), account.ref, event.noticed_at, told)
 
 
 @means(RenewalDue)
@@ -120,6 +119,11 @@ def person_told(event: NotificationSent) -> Story:
 def _address(email: str | None) -> tuple[str, ...]:
     """The name under which whoever has this address is forgotten: the address itself is not told then."""
     return (address_name(sha256(email.strip().casefold().encode()).hexdigest()),) if email else ()
+
+
+def _health(account: Subject, event: AccountChanged | SatisfactionRecorded) -> list[Fact]:
+    """Those that were said before events told of it say nothing."""
+    return [account.says("risk", health=event.health, reasons=list(event.risks))] if event.health is not None else []
 
 
 def _survey(survey_id: str | None) -> tuple[str, ...]:

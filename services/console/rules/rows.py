@@ -142,7 +142,7 @@ def _account(parts: Row) -> Row:
         "words": words_of(profile.get("name"), profile.get("domain")) + addresses_of(*profile.get("contacts", ())),
         "owner_id": profile.get("owner_id"),
         "satisfaction": content.get("score"),
-        "at_risk": _newer(parts, "risk", "satisfaction"),
+        "at_risk": bool(risk.get("reasons")) and not _newer(parts, "satisfaction", "risk"),
         "health": risk.get("health"),
         "since": _part(parts, "opening").get("at"),
     }

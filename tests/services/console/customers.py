@@ -8,6 +8,8 @@ from typing import Any
 
 from shared.database import new_id
 from shared.events import (
+    AccountAtRisk,
+    AccountChanged,
     AccountOpened,
     ActivityLogged,
     CaseOpened,
@@ -174,6 +176,14 @@ class Life:
     def content(self, **other: Any) -> SatisfactionRecorded:
         said = {"kind": "csat", "score": 90, "against_expectation": "met", "comment": "On time, well packed", "recorded_at": self.now}
         return self._say(SatisfactionRecorded(**self._account() | said | other), "accounts")  # type: ignore[no-any-return]
+
+    def at_risk(self, **other: Any) -> AccountAtRisk:
+        risk = {"health": 50, "reasons": ["satisfaction is 50 of 100, below 70"], "noticed_at": self.now}
+        return self._say(AccountAtRisk(**self._account() | risk | other), "accounts")  # type: ignore[no-any-return]
+
+    def account_changed(self, **other: Any) -> AccountChanged:
+        changed = {"name": self.company.name, "changed": ["health"], "changed_at": self.now}
+        return self._say(AccountChanged(**self._account() | changed | other), "accounts")  # type: ignore[no-any-return]
 
     def complained(self, **other: Any) -> CaseOpened:
         case = {

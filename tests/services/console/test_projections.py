@@ -70,6 +70,18 @@ async def test_an_opportunity_that_was_won_is_open_no_more(db: Database) -> None
     assert sale["closed_at"] is not None
 
 
+async def test_an_account_is_at_risk_until_it_is_said_to_be_well_again(db: Database) -> None:
+    life = Life()
+    risks = ["satisfaction is 50 of 100, below 70"]
+    await hear(service, db, life.account_opened(), life.content(score=50), life.at_risk())
+    await hear(service, db, life.content(score=50, health=50, risks=risks))
+    shown = await row(db, "accounts", life.account_id)
+    assert (shown["at_risk"], shown["health"]) == (True, 50)
+    await hear(service, db, life.account_changed(health=100))
+    shown = await row(db, "accounts", life.account_id)
+    assert (shown["at_risk"], shown["health"]) == (False, 100)
+
+
 @pytest.mark.parametrize("lead_first", [True, False])
 async def test_a_sale_follows_its_lead_to_a_new_owner(db: Database, lead_first: bool) -> None:
     life = Life()

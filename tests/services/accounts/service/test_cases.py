@@ -8,7 +8,7 @@ import pytest
 
 from services.accounts.main import service
 from shared.database import Database, utcnow
-from shared.events import AccountAtRisk, CaseOpened, CaseOverdue, CaseResolved, CaseSubmitted, Envelope, Sender
+from shared.events import AccountAtRisk, AccountChanged, CaseOpened, CaseOverdue, CaseResolved, CaseSubmitted, Envelope, Sender
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, pass_time, said
 from tests.services.accounts.builders import case, won_deal
@@ -100,6 +100,10 @@ async def test_an_overdue_critical_case_puts_its_account_at_risk_until_it_is_res
         assert (await client.post(f"/cases/{opened.case_id}/resolve", json={"resolution": "New gasket"})).status_code == 200
     account = await get(db, f"/accounts/{account_id}")
     assert (account["health"], account["risks"], account["open_cases"]) == (100, [], 0)
+    _, recovered = await said(db)
+    assert isinstance(recovered, AccountChanged)
+    assert (recovered.version, recovered.health, recovered.risks, recovered.changed) == (account["version"], 100, [], ["health"])
+    assert recovered.contacts
 
 
 async def test_a_resolved_case_is_not_overdue_any_more(db: Database) -> None:
