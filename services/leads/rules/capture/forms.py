@@ -10,19 +10,21 @@ from pydantic import ValidationError
 from services.leads.models import FormField, FormSettings
 from services.leads.models.forms import PATHS
 from services.leads.rules.capture.identity import taken_in
-from shared.errors import Violation
+from shared.errors import Invalid, Violation
 from shared.events import LeadSubmitted
 from shared.violations import violations_of
 
 Values = Mapping[str, str]
 Data = dict[str, Any]
 CONSENT = "consent"
+_ASK_FOR_NUMBERS = ("budget", "employees")
 MOST_TEXT = 20_000
 _NAMES = {path: name for name, path in PATHS.items()}
 # Every form has one of them.
 _WHO = ("email", "phone", "last_name")
 _NUMBERS = re.compile(r"\d[\d.,'\s]*")
 _GROUPED = re.compile(r"(\d{1,3}(?:[.,'\s]\d{3})+)(?:[.,](\d{1,2}))?")
+_PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _WORDS = re.compile(r"[^\W\d_]+")
 # Behind these a number is not what it looks like.
 _MULTIPLIERS = re.compile(r"k|t|tsd|thousand|tausend|mille|mil|m|mn|mio|million(?:s|en)?|b|bn|mrd|billion|milliarden?|lakh|crore")
@@ -44,12 +46,21 @@ def submission_in(form: FormSettings, values: Values, fixed: Data, now: datetime
     for name, text in values.items():
         if text and name != CONSENT:
             part, _, field = PATHS.get(name, name).partition(".")
-            data.setdefault(part, {})[field] = _number(text) if name in ("budget", "employees") else text
+            data.setdefault(part, {})[field] = _number(text) if name in _ASK_FOR_NUMBERS else text
     if data.get("interest", {}).get("budget"):
         data["interest"]["currency"] = form.currency
     if form.consent_text and values.get(CONSENT):
         data["consent"] = {"marketing": True, "basis": "form", "given_at": now.isoformat()}
     return data
+
+
+def check_choices(form: FormSettings) -> None:
+    """Raises Invalid for choices of which nobody could send any: where a number is asked for, a range is none."""
+    for place, field in enumerate(form.fields):
+        for choice in field.choices if field.name in _ASK_FOR_NUMBERS else ():
+            if not _PLAIN_NUMBER.fullmatch(_number(choice)):
+                detail = f"{choice} is no number, which {field.name} asks for; as attributes.{field.name} it may be anything"
+                raise Invalid(detail, field=f"fields.{place}.choices", rule="number")
 
 
 def _number(text: str) -> str:

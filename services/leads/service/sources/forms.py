@@ -4,6 +4,7 @@ from typing import Any
 
 from services.leads import store
 from services.leads.models import FormSettings, OptInSettings, Source
+from services.leads.rules.capture.forms import check_choices
 from services.leads.service.policies import forget_policy
 from services.leads.service.records import change_record
 from services.leads.settings import lead_settings
@@ -12,6 +13,7 @@ from shared.transaction import Transaction
 
 
 async def set_form(tx: Transaction, slug: str, form: FormSettings, expected_version: int | None) -> Source:
+    check_choices(form)
     return await _set(tx, slug, {"form": form}, expected_version)
 
 

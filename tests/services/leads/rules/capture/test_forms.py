@@ -3,8 +3,9 @@
 import pytest
 
 from services.leads.models import FormField, FormSettings
-from services.leads.rules.capture.forms import submission_in
+from services.leads.rules.capture.forms import check_choices, submission_in
 from shared.database import utcnow
+from shared.errors import Invalid
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,12 @@ def test_a_number_is_read_as_it_was_meant_or_left_as_it_was_written(written: str
     form = FormSettings(title="Pumps", fields=[FormField(name="email"), FormField(name="budget")])
     data = submission_in(form, {"email": "ana@x.example", "budget": written}, {"source": "web"}, utcnow())
     assert data["interest"]["budget"] == meant
+
+
+def test_a_form_offers_nothing_that_could_not_be_sent() -> None:
+    offered = [FormField(name="email"), FormField(name="budget", choices=["1.000 €", "5.000 €"])]
+    check_choices(FormSettings(title="Pumps", fields=offered))
+    ranges = [*offered, FormField(name="employees", choices=["50", "50-200"])]
+    with pytest.raises(Invalid, match="50-200 is no number") as refused:
+        check_choices(FormSettings(title="Pumps", fields=ranges))
+    assert [(one.field, one.rule) for one in refused.value.violations] == [("fields.2.choices", "number")]
