@@ -127,6 +127,7 @@ from services.leads.store.likenesses import (
     find_leads_to_place,
     find_likenesses,
     find_likenesses_in,
+    find_phones_of_others,
     remove_likenesses,
     save_likenesses,
 )
@@ -290,6 +291,7 @@ __all__ = [
     "find_owners_of_customers",
     "find_parts_of",
     "find_pending_import",
+    "find_phones_of_others",
     "find_poll_state",
     "find_polls",
     "find_pools",

@@ -52,3 +52,15 @@ async def find_likenesses(source: Source, lead_ids: Collection[str]) -> dict[str
 async def find_likenesses_in(source: Source, blocks: Collection[str], most: int) -> list[Row]:
     rows: list[Row] = await source.collection(LIKENESSES).find({"blocks": {"$in": list(blocks)}}).to_list(most) if blocks else []
     return rows
+
+
+async def find_phones_of_others(source: Source, phones: Collection[str], lead_ids: Collection[str]) -> set[str]:
+    """Those of these telephones that leads besides these have, be they known by them or not."""
+    if not phones:
+        return set()
+    besides = {"_id": {"$nin": list(lead_ids)}}
+    rows = await source.collection(LIKENESSES).find({"blocks": {"$in": list(phones)}, **besides}, {"blocks": 1}).to_list(None)
+    keys = {"keys": {"$in": [f"p:{phone}" for phone in phones]}, **besides}
+    leads = await source.collection(LEADS).find(keys, {"keys": 1}).to_list(None)
+    found = [*(block for row in rows for block in row["blocks"]), *(key[2:] for lead in leads for key in lead["keys"])]
+    return {*phones} & {*found}

@@ -1,5 +1,6 @@
 """A person is forgotten: every collection states what it holds of one, and afterwards none holds anything."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,20 @@ from shared.settings import Misconfigured
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, hear_raw, raw, said
 from tests.servers import Servers
-from tests.services.leads.builders import admin, bare, carried, fresh, from_outside, heard, leads_of, of, submission, the_lead, told
+from tests.services.leads.builders import (
+    admin,
+    bare,
+    carried,
+    compared,
+    fresh,
+    from_outside,
+    heard,
+    leads_of,
+    of,
+    submission,
+    the_lead,
+    told,
+)
 from tests.services.leads.files import read_all, send, shown, taken
 from tests.services.leads.test_indexes import live_through_everything
 
@@ -308,6 +322,25 @@ async def test_privacy_erases_anybody_and_managers_whom_only_their_teams_know(
     async with api_client(service, db, roles=(role,), subject="max", teams=teams) as client:
         await told(client, "POST", "/erasures", ASKED, expect=status)
         await told(client, "GET", "/leads", expect=403 if role == "privacy" else 200)
+
+
+@pytest.mark.parametrize("who", ["ana", "bob"])
+async def test_who_has_the_same_telephone_is_somebody_else_and_keeps_everything(database_of: DatabaseOf, who: str) -> None:
+    db = await fresh(database_of)
+    people = {
+        name: {"first_name": name, "last_name": f"{name}son", "email": f"{name}@x.example", "phone": PHONE} for name in ("ana", "bob")
+    }
+    for person in people.values():
+        await compared(db, bare(person=person))
+    await hear_raw(
+        service, db, raw("lead.submitted", json.dumps({"source": 7, "person": people["bob" if who == "ana" else "ana"]}).encode())
+    )
+    async with admin(db) as client:
+        certificate = await told(client, "POST", "/erasures", {"email": f"{who}@x.example", "reason": "asked"})
+        assert await told(client, "POST", "/erasures", {"email": f"{who}@x.example", "reason": "asked"}) == certificate
+    left = {lead["person"].get("first_name") for lead in await leads_of(db)}
+    assert left == {None, *people} - {who}
+    assert await db.collection("parked").count_documents({"status": "parked"}) == 1
 
 
 async def test_somebody_known_to_others_alone_is_erased_by_their_address(database_of: DatabaseOf) -> None:

@@ -21,7 +21,10 @@ _ERASES_ANYBODY = frozenset({"admin", "privacy"})
 
 
 async def find_person(place: Place, *, keys: Collection[str] = (), lead_ids: Collection[str] = ()) -> Forgotten:
-    """By an address or a lead; with all their leads, also those that became part of another, and all addresses that these know."""
+    """By an address or a lead; with all their leads, also those that became part of another, and all addresses that these know.
+
+    A telephone that others have, too, tells of nobody, unless it is what they are asked for by.
+    """
     known_keys, known_ids, submitted = set(keys), set(lead_ids), set[str]()
     while True:
         leads = {lead["_id"]: lead for lead in await store.find_leads_by_key(place, known_keys)} | await store.find_leads(place, known_ids)
@@ -30,15 +33,20 @@ async def find_person(place: Place, *, keys: Collection[str] = (), lead_ids: Col
         addresses = {key for lead in leads.values() for key in _addresses_of(lead)}
         submitted |= submissions | {lead["submission_id"] for lead in leads.values()}
         if addresses <= known_keys and known_ids >= {*leads, *merged, *into}:
-            return _forgotten(known_keys, known_ids, submitted)
+            break
         known_keys |= addresses
         known_ids |= {*leads, *merged, *into}
+    phones = {key[2:] for key in known_keys if key.startswith("p:")}
+    phones |= {lead["person"]["phone"] for lead in leads.values() if "phone" in lead["person"]}
+    shared = await store.find_phones_of_others(place, phones, known_ids)
+    emails = {key for key in known_keys if key.startswith("e:")}
+    return _forgotten({*keys, *emails, *(f"p:{phone}" for phone in phones - shared)}, known_ids, submitted)
 
 
 def _addresses_of(lead: LeadDocument) -> list[str]:
-    person = lead["person"]
-    told = [f"{kind}:{person[field]}" for kind, field in (("e", "email"), ("p", "phone")) if field in person]
-    return [*(key for key in lead.get("keys", ()) if key.startswith(_ADDRESSES)), *told]
+    """Those by which all of their leads are found: of a telephone only the lead that is known by it."""
+    email = lead["person"].get("email")
+    return [*(key for key in lead.get("keys", ()) if key.startswith(_ADDRESSES)), *([f"e:{email}"] if email else [])]
 
 
 def _forgotten(keys: Collection[str], lead_ids: Collection[str], submission_ids: Collection[str]) -> Forgotten:
