@@ -90,7 +90,7 @@ def _valid_number(text: str, country: str | None) -> str | None:
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
 
 
-@lru_cache(65_536)
+@lru_cache(16_384)
 def domain_of(text: str) -> str | None:
     """The host of an address of a web site, without www; None when it is none."""
     found = _DOMAIN.fullmatch(text.strip().lower())

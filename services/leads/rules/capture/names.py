@@ -101,7 +101,7 @@ def _is_of_a_word(letter: str) -> bool:
 _LEGAL_FORMS = _legal_forms()
 
 
-@lru_cache(65_536)
+@lru_cache(16_384)
 def company_key(name: str) -> str:
     """A company's name without its legal form; a name that is nothing but a legal form stays."""
     words = folded(name.translate(_WITHIN_A_WORD)).split()
