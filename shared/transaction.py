@@ -52,7 +52,7 @@ class Transaction:
         self.deliveries: Mapping[str, Delivery] = {}
         self.emitted: list[Encoded] = []
         self.parked: list[Row] = []
-        self._session, self._origin = session, origin
+        self._session, self._origin, self._source = session, origin, f"/dealwire/{database.name}"
         self._timers: dict[str, ReplaceOne[Row] | DeleteOne] = {}
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
         self._audited: list[Row] = []
@@ -73,15 +73,9 @@ class Transaction:
         `under` is the id it is to be known by, where a second attempt must say the same event.
         """
         before = cause.envelope if cause is not None else self._origin
-        event_id = under or str(uuid7())
-        envelope = Envelope(
-            id=event_id,
-            source=f"/dealwire/{self.database.name}",
-            time=self.now,
-            correlation_id=before.correlation_id if before else event_id,
-            causation_id=cause.envelope.id if cause is not None else None,
-            traceparent=before.traceparent if before else None,
-        )
+        event_id, causation_id = under or str(uuid7()), cause.envelope.id if cause is not None else None
+        correlation_id, traceparent = (before.correlation_id, before.traceparent) if before else (event_id, None)
+        envelope = Envelope(event_id, self._source, self.now, correlation_id, causation_id, traceparent)
         encoded = encode(event.in_envelope(envelope))
         if len(encoded.value) > MAX_EVENT_BYTES:
             raise TooLarge(f"{event.topic} would be {len(encoded.value)} bytes; at most {MAX_EVENT_BYTES} go", rule="size")
