@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from services.leads.models import Correction, LeadDocument
 from services.leads.rules.capture.addresses import business_domain, domain_of, email_of, phone_of
@@ -20,6 +20,8 @@ MATCHES = {
     "p": Match(rule="phone", score=0.95, fields=["person.phone"]),
     "n": Match(rule="name_and_company", score=0.85, fields=["person.first_name", "person.last_name", "company.name"]),
 }
+
+_NAMES: tuple[tuple[Literal["person", "company"], str], ...] = (("person", "first_name"), ("person", "last_name"), ("company", "name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,16 @@ class Intake:
 def taken_in(submission: LeadSubmitted, submission_id: str = "") -> Intake:
     person, company = filled(submission.person), filled(submission.company)
     corrections: list[Correction] = []
-    _set_right(company, "company.country", country_of, corrections)
-    _set_right(person, "person.email", email_of, corrections)
+    _set_right(company, "company", "country", country_of, corrections)
+    _set_right(person, "person", "email", email_of, corrections)
     country = company.get("country")
-    _set_right(person, "person.phone", lambda text: phone_of(text, country), corrections)
-    _set_right(company, "company.domain", domain_of, corrections)
+    _set_right(person, "person", "phone", lambda text: phone_of(text, country), corrections)
+    _set_right(company, "company", "domain", domain_of, corrections)
     if "domain" not in company and (domain := business_domain(person.get("email"))):
         company["domain"] = domain
-    for part, path in ((person, "person.first_name"), (person, "person.last_name"), (company, "company.name")):
-        _set_right(part, path, tidied, corrections)
+    _set_right(person, "person", "first_name", tidied, corrections)
+    _set_right(person, "person", "last_name", tidied, corrections)
+    _set_right(company, "company", "name", tidied, corrections)
     parts: LeadDocument = {
         "person": _taken_apart(person, corrections),
         "company": company,
@@ -77,15 +80,14 @@ def filled(value: Any) -> Fields:
     return {name: field for name, field in fields.items() if field is not None and field != ""}
 
 
-def _set_right(part: Fields, path: str, normalise: Any, corrections: list[Correction]) -> None:
-    field = path.rpartition(".")[2]
+def _set_right(part: Fields, noun: str, field: str, normalise: Any, corrections: list[Correction]) -> None:
     was = part.get(field)
     if was is None:
         return
     now = normalise(was)
     if now == was:
         return
-    corrections.append({"field": path, "was": was, "now": now})
+    corrections.append({"field": f"{noun}.{field}", "was": was, "now": now})
     if now is None:
         del part[field]
     else:
@@ -141,20 +143,11 @@ def search_ranges(text: str) -> list[tuple[str, str]]:
     return [(beginning, beginning + "\uffff") for beginning in beginnings if len(beginning) > 2]
 
 
-def _names(parts: LeadDocument) -> tuple[tuple[str, str | None], ...]:
-    person = parts["person"]
-    return (
-        ("person.first_name", person.get("first_name")),
-        ("person.last_name", person.get("last_name")),
-        ("company.name", parts["company"].get("name")),
-    )
-
-
 def _refusal(submission: LeadSubmitted, parts: LeadDocument) -> Invalid | None:
-    for path, name in _names(parts):
-        if name is not None and holds_markup(name):
-            return Invalid(f"{path} must not contain markup", field=path, rule="markup")
-    if any(key[0] != "x" for key in parts["keys"]):
+    for part, field in _NAMES:
+        if holds_markup(parts[part].get(field, "")):
+            return Invalid(f"{part}.{field} must not contain markup", field=f"{part}.{field}", rule="markup")
+    if parts["keys"] and parts["keys"][-1][0] != "x":
         return None
     person = submission.person
     if person.email:
