@@ -93,11 +93,13 @@ def periods(first: date, last: date) -> list[tuple[str, date, date]]:
 
 
 def touch_of_submission(row: Mapping[str, Any]) -> Touch:
-    said = _said(row.get("raw"))
+    """What a platform sent in its own words (`via`) tells only what it was read as."""
+    said = {} if "via" in row else _said(row.get("raw"))
     attribution = _attribution(said.get("attribution"))
-    own = {"campaign": attribution.campaign, "medium": attribution.medium, "referrer": attribution.referrer}
+    campaign = row.get("campaign") or attribution.campaign
     at = _moment(said.get("submitted_at"), row["received_at"])
-    return Touch(kind="submission", id=row["_id"], at=at, source=row["source"], **own)
+    told = {"campaign": campaign, "medium": attribution.medium, "referrer": attribution.referrer}
+    return Touch(kind="submission", id=row["_id"], at=at, source=row["source"], **told)
 
 
 def touch_of_engagement(row: Mapping[str, Any]) -> Touch:
@@ -125,6 +127,6 @@ def _moment(text: Any, otherwise: datetime) -> datetime:
     """When it is said to have been submitted, unless that is no time, or one to come."""
     try:
         at = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return min(at.astimezone(UTC), otherwise) if at.tzinfo else otherwise
+    except (TypeError, ValueError, OverflowError):
         return otherwise
-    return min(at.astimezone(UTC), otherwise) if at.tzinfo else otherwise

@@ -27,7 +27,7 @@ async def find_absorbed(place: Place, lead_ids: Collection[str]) -> dict[str, st
 
 async def find_touching_submissions(place: Place, lead_ids: Collection[str], most: int) -> list[Row]:
     """What made these leads, which they name themselves, and what was merged into them."""
-    fields = {"lead_id": 1, "source": 1, "received_at": 1, "raw": 1, "status": 1}
+    fields = {"lead_id": 1, "source": 1, "received_at": 1, "raw": 1, "status": 1, "campaign": 1, "via": 1}
     leads = await place.collection(LEADS).find({"_id": {"$in": list(lead_ids)}}, {"submission_id": 1}).to_list(None)
     first = await place.collection(SUBMISSIONS).find({"_id": {"$in": [lead["submission_id"] for lead in leads]}}, fields).to_list(None)
     merged = place.collection(SUBMISSIONS).find({"lead_id": {"$in": list(lead_ids)}, "status": "merged"}, fields).sort("_id", 1).limit(most)

@@ -157,6 +157,19 @@ async def test_every_submission_and_engagement_is_a_touch(database_of: DatabaseO
     assert sum(one["credit"]["time_decay"] for one in touches["items"]) == 1
 
 
+async def test_what_a_platform_sends_in_its_own_words_is_a_touch_of_the_campaign_that_it_was_read_as(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    mapping = {"fields": {"external_id": "id", "person.email": "mail", "attribution.campaign": "ad"}}
+    async with admin(db) as client:
+        await told(client, "PUT", "/sources/chat/mapping", {"mapping": mapping, "sample": {"id": 1, "mail": "a@x.example"}})
+        key = (await told(client, "POST", "/sources/chat/keys", {}, expect=201))["key"]
+        payload = {"id": 1, "mail": "a@x.example", "ad": "spring", "submitted_at": "0001-01-01T00:00:00+14:00"}
+        await told(client, "POST", "/sources/chat/webhook", payload, expect=202, headers={"x-api-key": key})
+        await carried(db, *await said(db))
+        touches = await told(client, "GET", f"/leads/{(await the_lead(db))['_id']}/touches")
+    assert [(one["source"], one["campaign"]) for one in touches["items"]] == [("chat", "spring")]
+
+
 async def test_the_touches_of_a_lead_go_with_it_when_it_is_merged(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     await carried(db, submission(source="web"), submission(source="fair"), submission(source="partner"))
