@@ -147,8 +147,9 @@ def _credit_row(model: Model, source: str, campaign: str, credit: service.Credit
 
 def _seen(touch: Touch, sight: Sight) -> Touch:
     said = touch.model_dump(include={"campaign", "medium", "referrer"})
-    shown = sight.row({"attribution": said}).get("attribution", {})
-    return touch.model_copy(update={name: shown.get(name) for name in said})
+    shown = sight.row({"attribution": said, "detail": touch.detail})
+    attribution = shown.get("attribution", {})
+    return touch.model_copy(update={"detail": shown.get("detail")} | {name: attribution.get(name) for name in said})
 
 
 async def _monthly_costs(door: Door) -> dict[str, Monthly]:

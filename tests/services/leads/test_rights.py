@@ -10,10 +10,10 @@ from services.leads.main import service
 from services.leads.service import Aside, keep_aside, read_imports
 from services.leads.service.enrichment.providers import forget_providers
 from services.leads.service.policies import forget_policy
-from shared.database import Database
-from shared.events import ConsentRequested, LeadQualified, MaskingActivated
+from shared.database import Database, utcnow
+from shared.events import ConsentRequested, EngagementRecorded, LeadQualified, MaskingActivated
 from tests.conftest import DatabaseOf
-from tests.road import api_client, said
+from tests.road import api_client, hear, said
 from tests.services.leads.builders import admin, bare, carried, fresh, heard, leads_of, manager, of, rep, submission, the_lead, told
 from tests.services.leads.forms import visitor, with_opt_in
 from tests.services.leads.knowers import EMPLOYEES, asking, provided, settled
@@ -128,7 +128,7 @@ async def test_a_role_sees_nothing_of_what_is_masked_for_it_at_any_door(database
         assert (contacted["person"]["email"], contacted["person"]["last_name"]) == (None, "Silva")
         assert contacted["masked"] == sorted(
             ["attributes", "company.annual_revenue", "interest.budget", "interest.currency", "interest.need", "interest.notes"]
-            + ["email", "enrichment", "given_from", "monthly_cost", "person.email", "person.phone", "proof.address"]
+            + ["detail", "email", "enrichment", "given_from", "monthly_cost", "person.email", "person.phone", "proof.address"]
         )
         assert await told_of(SECRETS, boss, lead) == list(SECRETS)
 
@@ -195,6 +195,18 @@ async def test_from_where_and_under_which_address_somebody_agreed_is_masked_with
     assert (open_to_them["email"], bool(open_to_them["given_from"])) == ("ana@acme.example", True)
     assert (shown["email"], shown["given_from"], shown["status"], shown["text"]) == (None, None, "given", open_to_them["text"])
     forget_policy(db)
+
+
+async def test_what_somebody_wrote_in_a_reply_is_masked_with_words(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await carried(db, submission(person={"email": "ana@acme.example"}))
+    lead = await the_lead(db)
+    reply = EngagementRecorded(email="ana@acme.example", kind="email_reply", detail="quieter at night", occurred_at=utcnow())
+    await hear(service, db, reply)
+    await masked(db, rep=["words"])
+    async with rep(db, lead["owner_id"], "europe") as seller, admin(db) as boss:
+        seen = [(await told(client, "GET", f"/leads/{lead['_id']}/touches"))["last"] for client in (seller, boss)]
+    assert [(one["source"], one["detail"]) for one in seen] == [("email_reply", None), ("email_reply", "quieter at night")]
 
 
 async def test_from_where_somebody_filled_in_a_form_is_masked_with_addresses(database_of: DatabaseOf) -> None:

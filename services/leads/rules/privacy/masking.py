@@ -12,7 +12,7 @@ NOTHING: Hidden = frozenset()
 GROUPS: Mapping[MaskedGroup, tuple[str, ...]] = {
     "money": ("interest.budget", "interest.currency", "company.annual_revenue", "monthly_cost", "enrichment"),
     "contact": ("person.email", "person.phone", "email", "given_from", "proof.address", "enrichment"),
-    "words": ("interest.need", "interest.notes", "attributes", "enrichment"),
+    "words": ("interest.need", "interest.notes", "attributes", "detail", "enrichment"),
 }
 # How the keys begin by which a search finds an address.
 ADDRESS_KEYS = ("e:", "p:")
