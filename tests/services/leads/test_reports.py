@@ -215,6 +215,17 @@ async def test_won_deals_are_credited_to_what_brought_them(database_of: Database
     assert sum(row["deals"] for row in rows if row["model"] == "time_decay") == 1
 
 
+async def test_a_lead_that_became_part_of_another_is_credited_to_what_brought_either(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    await carried(db, submission(source="fair"), submission(source="web"))
+    leads = {lead["source"]: lead for lead in await leads_of(db)}
+    async with admin(db) as client:
+        await told(client, "POST", f"/leads/{leads['fair']['_id']}/merge", {"lead_id": leads["web"]["_id"]})
+        await close(db, leads["web"], "won", amount=Decimal(100), currency="EUR")
+        rows = (await told(client, "GET", "/reports/attribution?model=linear"))["items"]
+    assert {(row["source"], row["deals"]) for row in rows} == {("fair", 0.5), ("web", 0.5)}
+
+
 async def test_credit_is_counted_once_everything_that_led_to_a_deal_has_arrived(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     people = [{"email": f"p{number}@x{number}.example"} for number in range(6)]

@@ -76,9 +76,11 @@ def _cells(closed_at: datetime, earnings: Sequence[Earned]) -> list[list[Any]]:
 
 
 async def _earnings(tx: Transaction, deals: Sequence[Row]) -> dict[str, list[Earned]]:
-    """By opportunity."""
-    touches = await _touches(tx, {deal["lead_id"] for deal in deals}) if deals else {}
-    return {deal["_id"]: earned(touches[deal["lead_id"]], deal["closed_at"], deal.get("amount"), deal.get("currency")) for deal in deals}
+    """By opportunity, from the touches of its lead, or of the one that its lead is part of by now."""
+    leads = await store.find_merged_into(tx, [deal["lead_id"] for deal in deals], {"_id": 1})
+    touches = await _touches(tx, {lead["_id"] for lead in leads.values()}) if leads else {}
+    led = {deal["_id"]: touches[leads[deal["lead_id"]]["_id"]] if deal["lead_id"] in leads else [] for deal in deals}
+    return {deal["_id"]: earned(led[deal["_id"]], deal["closed_at"], deal.get("amount"), deal.get("currency")) for deal in deals}
 
 
 async def credit_sources(db: Database, first: date, last: date) -> Credits:
