@@ -9,7 +9,7 @@ import pytest
 from services.leads.main import service
 from services.leads.service import capture_leads
 from shared.database import Database
-from shared.events import LeadAssigned, LeadCaptured, LeadDisqualified, LeadMerged, LeadQualified, LeadRouted, LeadSubmitted
+from shared.events import Attribution, LeadAssigned, LeadCaptured, LeadDisqualified, LeadMerged, LeadQualified, LeadRouted, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import hear, hear_raw, raw, said
 from tests.services.leads.builders import admin, bare, carried, fresh, from_outside, heard, leads_of, of, submission, the_lead, told
@@ -149,6 +149,18 @@ async def test_the_same_external_id_from_another_source_is_another_submission(da
     db = await fresh(database_of)
     await heard(db, submission(external_id="7"), submission(external_id="7", source="partner"))
     assert len(await leads_of(db)) == 2
+
+
+async def test_who_names_ever_new_things_spoils_no_list(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    for number in range(3):
+        names = {f"n{number}-{one}": "x" for one in range(90)}
+        await heard(db, bare(person={"email": "a@x.example"}, attributes=names, attribution=names | {"campaign": f"c{number}"}))
+    async with admin(db) as client:
+        (shown,) = (await told(client, "GET", "/leads"))["items"]
+    assert (len(shown["attributes"]), len(shown["attribution"])) == (100, 100 + len(Attribution.model_fields))
+    assert shown["attribution"]["campaign"] == "c0"
+    assert len((await the_lead(db))["origins"]) < 100
 
 
 async def test_an_unknown_source_is_taken_under_unknown_and_counted(database_of: DatabaseOf) -> None:

@@ -1,12 +1,13 @@
 """Which value survives when two records turn out to be one person, and who it came from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from services.leads.models import LeadDocument, Provenance, Survivorship
 from services.leads.models.matching import Survival
+from shared.events import Attribution
 from shared.events.values import EARLIEST, LATEST, MAX_ATTRIBUTES
 
 Fields = dict[str, Any]
@@ -56,14 +57,26 @@ def merged_parts(kept: Parts, fresh: Parts, survivorship: Survivorship = PREFERR
     """The parts of `kept` that differ once `fresh` has been merged into it. Nothing that either knows becomes unknown."""
     ours, theirs = Statement.of(kept, EARLIEST), Statement.of(fresh, LATEST)
     merged, origins = _survivors(ours, theirs, survivorship)
-    merged["attributes"] = dict(list(merged["attributes"].items())[:MAX_ATTRIBUTES])
+    merged["attributes"], merged["attribution"] = _few(merged["attributes"]), _few(merged["attribution"], Attribution.model_fields)
     merged["keys"] = _joined(kept.get("keys", []), fresh.get("keys", []))
     merged["corrections"] = _joined(kept.get("corrections", []), fresh.get("corrections", []))[:MAX_CORRECTIONS]
-    merged["origins"] = [[path, origin.at, origin.source, origin.of] for path, origin in origins.items() if origin != ours.own]
+    told = [(path, origin) for path, origin in origins.items() if origin != ours.own and _is_there(merged, path)]
+    merged["origins"] = [[path, origin.at, origin.source, origin.of] for path, origin in told]
     if "provenance" in kept or "provenance" in fresh:
         merged["enrichment"] = {**fresh.get("enrichment", {}), **kept.get("enrichment", {})}
         merged["provenance"] = _provenance(kept, fresh, merged)
     return cast(LeadDocument, {name: value for name, value in merged.items() if value != kept.get(name, type(value)())})
+
+
+def _few(fields: Fields, besides: Collection[str] = ()) -> Fields:
+    """No more names that people gave themselves than one submission may have, the first known; `besides` are those that we gave."""
+    own = [name for name in fields if name not in besides]
+    return {name: value for name, value in fields.items() if name not in own[MAX_ATTRIBUTES:]} if len(own) > MAX_ATTRIBUTES else fields
+
+
+def _is_there(merged: Fields, path: str) -> bool:
+    part, _, name = path.partition(".")
+    return name in merged[part]
 
 
 def _survivors(ours: Statement, theirs: Statement, survivorship: Survivorship) -> tuple[Fields, dict[str, Origin]]:
