@@ -1,6 +1,7 @@
 """Rows of a CSV file, cut so that a broken row is one broken row and never swallows its neighbours."""
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ MOST_COLUMNS = 200
 LONGEST_LINE = 512 * 1024
 MOST_SHOWN = 1_000
 BOM = b"\xef\xbb\xbf"
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def read_heading(beginning: bytes, encoding: str = "utf-8", separator: str | Non
         text, end = _first_line(beginning, end, encoding)
     else:
         lines = 1
-    separator = separator or max(SEPARATORS, key=text.count)
+    separator = separator or max(SEPARATORS, key=_QUOTED.sub("", text).count)
     columns = _cells([text], separator)
     if columns is None or not text.strip() or "\x00" in text or "\ufffd" in text:
         raise Malformed("The first line must name the columns", field="file", rule="heading")

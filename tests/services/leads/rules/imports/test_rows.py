@@ -89,6 +89,11 @@ def test_the_heading_tells_columns_and_separator(beginning: bytes, separator: st
     assert (heading.separator, heading.columns[:2]) == (separator, ["a", "b"])
 
 
+def test_a_separator_within_quotes_separates_nothing() -> None:
+    heading = read_heading(b'"Name, first, last";Email\n')
+    assert (heading.separator, heading.columns) == (";", ["Name, first, last", "Email"])
+
+
 @pytest.mark.parametrize("beginning", [b"", b"\n1,2", b"\xff\xfea\x00", b"PK\x03\x04\x00\x00"])
 def test_what_is_no_csv_is_refused(beginning: bytes) -> None:
     with pytest.raises(Malformed):
