@@ -13,7 +13,7 @@ def run(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
     role: Annotated[
         list[str] | None,
-        typer.Option(help="api, consumer, ingest and mail (leads only), relay or scheduler; may be repeated. Default: all."),
+        typer.Option(help="api, consumer, relay or scheduler, and for leads ingest, match or mail; may be repeated. Default: all."),
     ] = None,
     port: Annotated[int | None, typer.Option(help="Where its doors listen; 0 takes any free port.")] = None,
     local: Annotated[bool, typer.Option("--local", help="Join the local stack: its servers, its keys, this service's secrets.")] = False,

@@ -88,9 +88,10 @@ async def _service(state: State, http: httpx.AsyncClient, service: str) -> Servi
     url = state.ports.url_of(service)
     try:
         answer = await http.get(f"{url}/health/ready")
-    except httpx.TransportError:
+        health = answer.json()
+    except (httpx.TransportError, ValueError):
         return ServiceStatus(_process(state, service, url, up=False), ready=False)
-    return ServiceStatus(_process(state, service, url, up=True), ready=answer.status_code == 200, health=answer.json())
+    return ServiceStatus(_process(state, service, url, up=True), ready=answer.status_code == 200, health=health)
 
 
 def _process(state: State, name: str, address: str, *, up: bool) -> ProcessStatus:

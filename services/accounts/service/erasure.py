@@ -17,8 +17,8 @@ A = TypeVar("A", bound=Aggregate)
 async def erase_people(tx: Transaction, erased: list[PersonErased]) -> None:
     """Blanks the contacts, the cases they sent and the comments they made; and remembers, lest a late deal bring them back."""
     asked = rules.names_asked(erased)
-    contacts = await store.find_contacts_with(tx, rules.hashes_in(asked), rules.leads_in(asked))
-    asked = rules.with_other_names(asked, contacts)
+    asked = rules.with_other_names(asked, await _contacts_called(tx, asked))
+    contacts = await _contacts_called(tx, asked)
     cases = await store.find_cases_from(tx, rules.hashes_in(asked))
     answers = await store.find_answers_by(tx, (contact.id for contact in contacts))
     await store.remove_identities(tx, asked)
@@ -30,6 +30,10 @@ async def erase_people(tx: Transaction, erased: list[PersonErased]) -> None:
         *(Erasure(id=name, erased_at=one.erased_at, created_at=tx.now, updated_at=tx.now) for name, one in asked.items()),
     )
     await _tell_of_accounts(tx, contacts, asked)
+
+
+async def _contacts_called(tx: Transaction, asked: Mapping[str, PersonErased]) -> list[AccountContact]:
+    return await store.find_contacts_with(tx, rules.hashes_in(asked), rules.leads_in(asked))
 
 
 async def _tell_of_accounts(tx: Transaction, contacts: Sequence[AccountContact], asked: Mapping[str, PersonErased]) -> None:

@@ -63,3 +63,13 @@ async def test_who_is_not_known_here_is_erased_without_a_word(db: Database) -> N
     await said(db)
     await hear(service, db, erased(lead_ids=["another"]), erased(person_id="person-3"))
     assert await said(db) == []
+
+
+async def test_a_person_who_is_known_by_their_lead_in_one_place_is_forgotten_by_their_address_in_another(db: Database) -> None:
+    """Leads may not know the address that somebody learned while selling."""
+    first = won_deal(person=ANA)
+    await hear(service, db, first, won_deal(company=Company(name="Else", country="FR"), person=ANA.model_copy(update={"title": "CEO"})))
+    await said(db)
+    await hear(service, db, erased(lead_ids=[first.lead_id]))
+    assert [event.topic for event in await said(db)] == ["account.changed", "account.changed"]
+    assert str(ANA.email) not in str(await db.collection("contacts").find().to_list(None))
