@@ -8,6 +8,7 @@ from services.accounts.models import Account, AccountContact, Aggregate, Erasure
 from services.accounts.rules import erasure as rules
 from services.accounts.service.changes import note_change
 from shared.events import PersonErased
+from shared.forgetting import wipe_parked
 from shared.transaction import Transaction
 
 WHY = "the person was erased"
@@ -15,13 +16,14 @@ A = TypeVar("A", bound=Aggregate)
 
 
 async def erase_people(tx: Transaction, erased: list[PersonErased]) -> None:
-    """Blanks the contacts, the cases they sent and the comments they made; and remembers, lest a late deal bring them back."""
+    """Blanks the contacts, what they sent, said and what was parked of it; and remembers, lest a late deal bring them back."""
     asked = rules.names_asked(erased)
     asked = rules.with_other_names(asked, await _contacts_called(tx, asked))
     contacts = await _contacts_called(tx, asked)
     cases = await store.find_cases_from(tx, rules.hashes_in(asked))
     answers = await store.find_answers_by(tx, (contact.id for contact in contacts))
     await store.remove_identities(tx, asked)
+    await wipe_parked(tx, email_hashes=rules.hashes_in(asked), ids=rules.leads_in(asked))
     await store.save(
         tx,
         *(_noted(tx, rules.blanked_contact(contact, tx.now), contact) for contact in contacts),

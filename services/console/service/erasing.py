@@ -8,6 +8,7 @@ from services.console.service.reading import keep_facts
 from services.console.service.rebuild import generation_of
 from services.console.store import Shelf
 from shared.events import PersonErased
+from shared.forgetting import wipe_parked
 from shared.transaction import Transaction
 
 
@@ -18,3 +19,4 @@ async def erase_people(tx: Transaction, erasures: Sequence[PersonErased]) -> Non
         said = [(erasure.envelope.time, Fact("leads", lead_id, "erased", 1, {"at": erasure.erased_at})) for lead_id in erasure.lead_ids]
         names = [*(ref_of("leads", lead_id) for lead_id in erasure.lead_ids), *map(address_name, erasure.email_hashes)]
         await keep_facts(shelf, [*said, *await forget(shelf, names, erasure.erased_at)])
+        await wipe_parked(tx, email_hashes=erasure.email_hashes, ids=erasure.lead_ids)

@@ -7,6 +7,7 @@ from services.notifications import store
 from services.notifications.models import Subject, subject_key
 from services.notifications.rules import follows, forgotten, key_of, learned
 from shared.events import Event, PersonErased
+from shared.forgetting import wipe_parked
 from shared.transaction import Transaction
 
 Subjects = Mapping[str, Subject]
@@ -44,6 +45,7 @@ async def forget_person(tx: Transaction, erasures: Iterable[PersonErased]) -> No
     subjects = {subject.id: subject for subject in unheard_of} | known | leads
     await store.save(tx, [forgotten(subject, hashes, tx.now) for subject in subjects.values()])
     await store.forget_notifications(tx, sorted(subjects))
+    await wipe_parked(tx, email_hashes=hashes, ids=lead_ids)
 
 
 def _unheard_of(noun: Literal["lead", "person"], named: str, tx: Transaction) -> Subject:

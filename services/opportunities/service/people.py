@@ -6,6 +6,7 @@ from services.opportunities.rules import leads as rules
 from services.opportunities.service.leads import lead_name
 from services.opportunities.store import Ledger
 from shared.events import LeadMerged, LeadUnmerged, PersonErased, RepChanged
+from shared.forgetting import wipe_parked
 from shared.transaction import Transaction
 
 
@@ -18,11 +19,12 @@ async def learn_reps(tx: Transaction, changes: list[RepChanged]) -> None:
 
 
 async def erase_people(tx: Transaction, erasures: list[PersonErased]) -> None:
-    """From what is kept, from its history, and from what still waits; a lead that comes later opens without its person."""
+    """From what is kept, from its history, and from what still waits or is parked; a lead that comes later opens without its person."""
     lead_ids = {lead_id for erasure in erasures for lead_id in erasure.lead_ids}
     hashes = {email_hash for erasure in erasures for email_hash in erasure.email_hashes}
     await store.add_erased_leads(tx, lead_ids)
     await _forget_held(tx, lead_ids)
+    await wipe_parked(tx, email_hashes=hashes, ids=lead_ids)
     ledger = await Ledger.of_person(tx, [opportunity_id_of(lead_id) for lead_id in lead_ids], hashes)
     for opportunity in ledger.all():
         ledger.change(rules.erased(opportunity, hashes, lead=opportunity.lead_id in lead_ids), what="person_erased", telling=False)

@@ -10,7 +10,7 @@ from services.accounts.rules.identity import email_hash
 from shared.database import Database, utcnow
 from shared.events import AccountChanged, Company, PersonErased
 from tests.conftest import DatabaseOf
-from tests.road import api_client, hear, said
+from tests.road import api_client, hear, hear_raw, raw, said
 from tests.services.accounts.builders import ANA, answer, case, order, someone, won_deal
 
 
@@ -47,6 +47,16 @@ async def test_nothing_of_the_person_is_left_in_the_database(db: Database) -> No
     everything = str([await db.collection(name).find().to_list(None) for name in kept])
     traces = (ANA.email, ANA.first_name, ANA.last_name, ANA.phone, ANA.title, "It leaks", email_hash(ANA.email or ""))
     assert [trace for trace in traces if str(trace) in everything] == []
+
+
+async def test_what_was_parked_of_the_person_is_wiped_and_what_was_parked_of_others_stays(db: Database) -> None:
+    body = b'{"contact": {"email": "%s"}, "subject": "It leaks", "severity": "huge"}'
+    for offset, address in enumerate((b"Ana@Acme.example", b"bo@acme.example")):
+        await hear_raw(service, db, raw("case.submitted", body % address, key=address, offset=offset))
+    await hear(service, db, erased(email_hashes=[email_hash(ANA.email or "")]))
+    wiped, left = await db.collection("parked").find().sort("offset", 1).to_list(None)
+    assert (wiped["status"], wiped["key"], wiped["value"], wiped["error"]) == ("discarded", None, None, "")
+    assert (left["status"], left["key"]) == ("parked", b"bo@acme.example")
 
 
 async def test_a_late_deal_does_not_bring_the_person_back(db: Database) -> None:
