@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from shared.calming import Calming
 from shared.masking import masked
 from shared.settings import Settings
 
@@ -65,6 +66,7 @@ def _adopt_foreign_logs(level: int, first: list[Processor], last: list[Processor
     speaker = logging.StreamHandler(sys.stdout)
     speaker.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_with_its_module, *first], processors=[drop_meta, *last]))
     speaker.addFilter(_not_told_twice)
+    speaker.addFilter(Calming("aiokafka"))
     logging.basicConfig(level=level, handlers=[speaker], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))

@@ -55,6 +55,27 @@ def test_other_libraries_speak_the_same_way_and_only_when_it_matters() -> None:
     ]
 
 
+def test_what_a_library_repeats_while_a_server_is_away_is_told_now_and_then() -> None:
+    program = """
+import shared.calming
+kafka = logging.getLogger("aiokafka.conn")
+for attempt in range(300):
+    kafka.error("no way to %s", attempt)
+    log.error("ours")
+kafka.error("something else")
+shared.calming.SECONDS_APART = 0
+kafka.error("no way to %s", 300)
+"""
+    lines = [line["event"] for line in spoken(program)]
+
+    assert lines.count("ours") == 300
+    assert [line for line in lines if line != "ours"] == [
+        "no way to 0",
+        "something else",
+        "no way to 300 (299 more since it was last told)",
+    ]
+
+
 def test_the_level_is_what_the_settings_say() -> None:
     program = "log.debug('a'); log.info('b'); log.error('c')"
 
