@@ -9,6 +9,7 @@ from shared.errors import Invalid
 from shared.events import Event, LeadDisqualified, LeadQualified, catalogue
 from shared.events.grades import asks_for_whole_grade, letter_of
 from shared.expressions import cel
+from shared.nesting import MOST_NESTED, nesting
 
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _FIELD = re.compile(r"(?<![\w.\"'])event\.(\w+)")
@@ -20,6 +21,9 @@ def check_condition(topic: str, condition: str) -> None:
     program = _compiled(condition)
     unknown = set(program.variables()) - _KNOWN - _bound_inside(condition)
     missing = set(_FIELD.findall(condition)) - set(catalogue()[topic].model_fields)
+    if nesting(condition) > MOST_NESTED:
+        detail = f"Of all, exists, map and filter at most {MOST_NESTED} may stand within each other"
+        raise Invalid(detail, field="condition", rule="cel_nesting")
     if unknown:
         raise Invalid(f"Nothing is called {', '.join(sorted(unknown))}: only event is", field="condition", rule="unknown_variable")
     if missing:

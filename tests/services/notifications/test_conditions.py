@@ -43,6 +43,7 @@ def test_a_condition_that_compares_the_letter_with_a_letter_and_a_digit_is_refus
         ("event..outcome", "cel", "line 1, column 7"),
         ("event.outcom == 'won'", "unknown_field", "deal.closed has no field outcom"),
         ("deal.outcome == 'won'", "unknown_variable", "Nothing is called deal"),
+        ("event.team.all(a, event.team.all(b, event.team.exists(c, true)))", "cel_nesting", "at most 2"),
         ("(" * 500 + "true" + ")" * 500, "cel", "cannot be read"),
     ],
 )

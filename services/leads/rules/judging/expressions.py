@@ -21,6 +21,7 @@ from services.leads.rules.judging.vocabulary import (
 from shared.errors import Invalid, Violation
 from shared.events.grades import asks_for_whole_grade
 from shared.expressions import cel
+from shared.nesting import MOST_NESTED, nesting
 
 # What evaluating an expression can raise: an unknown key, types that don't go together, a division by zero, a name nobody knows.
 FAILURES = (ValueError, RuntimeError, LookupError, TypeError, ArithmeticError)
@@ -28,16 +29,6 @@ Program = Any
 # Of one expression: enough for all that leads have in common.
 MOST_REMEMBERED = 2_048
 _BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
-# What is no code, so that brackets in it are none: comments, and strings of every kind.
-_NO_CODE = re.compile(
-    r"""//[^\n]*
-    |[bB]?[rR][bB]?(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')
-    |\"{3}(?:\\[\s\S]|[^\\])*?\"{3}|'{3}(?:\\[\s\S]|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
-    re.VERBOSE,
-)
-_BRACKET = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(|[()]")
-# Each goes through its whole list for every value of the one around it: three, over lists of a hundred, take half a second of every lead.
-MOST_NESTED = 2
 LETTER_ONLY = "grade is a letter here, A to D; what goes with it, 1 to 4, is engagement_grade"
 _SYNTAX = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
 
@@ -117,7 +108,7 @@ def _problem(rule: Rule, *, results: bool) -> tuple[str, str] | None:
         program, plain = compiled(rule), cel.compile(rule.expression)
     except ValueError as error:
         return "cel_syntax", _placed(str(error))
-    if _nesting(rule.expression) > MOST_NESTED:
+    if nesting(rule.expression) > MOST_NESTED:
         return "cel_nesting", f"of all, exists, map and filter at most {MOST_NESTED} may stand within each other"
     known = {*FIELDS, *WHOLE, *(RESULTS if results else ())}
     unknown = [name for name in _free_variables(rule.expression, plain) if name not in known] or unknown_fields(rule.expression)
@@ -126,18 +117,6 @@ def _problem(rule: Rule, *, results: bool) -> tuple[str, str] | None:
     if results and asks_for_whole_grade(rule.expression):
         return "cel_grade", LETTER_ONLY
     return _trial(program, _free_variables(rule.expression, program))
-
-
-def _nesting(expression: str) -> int:
-    """How many macros that go through a list stand within each other."""
-    around, deepest = list[bool](), 0
-    for bracket in _BRACKET.findall(_NO_CODE.sub("''", expression)):
-        if bracket == ")":
-            del around[-1:]
-        else:
-            around.append(bracket != "(")
-            deepest = max(deepest, sum(around))
-    return deepest
 
 
 def _trial(program: Program, variables: list[str]) -> tuple[str, str] | None:
