@@ -65,6 +65,8 @@ async def sign_in(browser: Browser, stage: Stage) -> AsyncIterator[SignIn]:
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").click()
         await page.get_by_role("heading", name="Overview").wait_for()
+        # Its script, too: what somebody types before that runs is heard by nobody.
+        await page.wait_for_load_state()
         return page
 
     yield signed_in
