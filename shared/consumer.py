@@ -37,8 +37,9 @@ class Consumer:
         self.blocked: str | None = None
         self._settings, self._stopping = settings, asyncio.Event()
         self._handled = asyncio.Event()
-        options: dict[str, Any] = {"pause": self._pause, "reads_all": self._reads_all, "handled": self._handled.set}
-        self._hearing = Hearing(database, subscriptions, generation=generation, **options)
+        self._hearing = Hearing(
+            database, subscriptions, pause=self._pause, generation=generation, reads_all=self._reads_all, handled=self._handled.set
+        )
         self._last_progress = time.monotonic()
         self._at_hand: Records = ()
         self._settling: asyncio.Task[bool] | None = None
