@@ -19,4 +19,5 @@ async def erase_people(tx: Transaction, erasures: Sequence[PersonErased]) -> Non
         said = [(erasure.envelope.time, Fact("leads", lead_id, "erased", 1, {"at": erasure.erased_at})) for lead_id in erasure.lead_ids]
         names = [*(ref_of("leads", lead_id) for lead_id in erasure.lead_ids), *map(address_name, erasure.email_hashes)]
         await keep_facts(shelf, [*said, *await forget(shelf, names, erasure.erased_at)])
-        await wipe_parked(tx, email_hashes=erasure.email_hashes, ids=erasure.lead_ids)
+    hashes = {one for erasure in erasures for one in erasure.email_hashes}
+    await wipe_parked(tx, email_hashes=hashes, ids={lead_id for erasure in erasures for lead_id in erasure.lead_ids})
