@@ -1,10 +1,10 @@
 """What was parked and names an erased person is wiped: nobody can read or replay it any more."""
 
 import re
-from collections.abc import Collection
-from hashlib import sha256
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from shared.events.people import email_hash
 from shared.transaction import Transaction
 
 _ADDRESS = re.compile(rb"[^\s\"'<>()\[\],;:\\@]+@[^\s\"'<>()\[\],;:\\@]+")
@@ -20,14 +20,17 @@ async def wipe_parked(tx: Transaction, *, email_hashes: Collection[str], ids: Co
     rows = tx.database.collection("parked").find({}, {"key": 1, "value": 1}).hint([("_id", 1)])
     theirs = [row["_id"] async for row in rows if _tells_of(row, email_hashes, names)]
     if theirs:
-        settled = {"status": "discarded", "settled_at": tx.now}
-        await tx.collection("parked").update_many({"_id": {"$in": theirs}}, {"$set": _NOTHING | settled, "$inc": {"version": 1}})
+        await empty_parked(tx, theirs)
+
+
+async def empty_parked(tx: Transaction, parked_ids: Sequence[Any]) -> int:
+    """Nobody can read or replay these any more; returns how many there were."""
+    settled = {"status": "discarded", "settled_at": tx.now}
+    done = await tx.collection("parked").update_many({"_id": {"$in": parked_ids}}, {"$set": _NOTHING | settled, "$inc": {"version": 1}})
+    return int(done.modified_count)
 
 
 def _tells_of(row: dict[str, Any], email_hashes: Collection[str], names: Collection[bytes]) -> bool:
     text = (row["key"] or b"") + b" " + (row["value"] or b"")
-    return any(name in text for name in names) or any(_hash_of(address) in email_hashes for address in _ADDRESS.findall(text))
-
-
-def _hash_of(address: bytes) -> str:
-    return sha256(address.decode(errors="replace").casefold().encode()).hexdigest()
+    addresses = (found.decode(errors="replace") for found in _ADDRESS.findall(text))
+    return any(name in text for name in names) or any(email_hash(address) in email_hashes for address in addresses)

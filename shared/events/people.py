@@ -1,5 +1,6 @@
 """What is said about the people who sell, and of people who want to be forgotten."""
 
+from hashlib import sha256
 from typing import ClassVar
 
 from shared.events.base import Event
@@ -47,3 +48,8 @@ class PersonErased(Event):
     lead_ids: list[Id] = []
     email_hashes: list[Text] = []
     erased_at: Moment
+
+
+def email_hash(email: str) -> str:
+    """How `person.erased` tells of an address without telling it: SHA-256 in hexadecimal, without regard to case and outer blanks."""
+    return sha256(email.strip().casefold().encode()).hexdigest()

@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 
 from services.accounts.models import Account, Case
 from services.accounts.models.care import Severity
-from services.accounts.rules.identity import email_hash
 from services.accounts.rules.moments import believed_time
 from shared.errors import Invalid
 from shared.events import CaseSubmitted
+from shared.events.people import email_hash
 
 RESPOND_WITHIN: dict[Severity, timedelta] = {
     "critical": timedelta(hours=1),

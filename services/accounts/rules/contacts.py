@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.accounts.models import Account, AccountContact
-from services.accounts.rules.identity import email_hash, email_identity, normalised_email
+from services.accounts.rules.identity import email_identity, normalised_email
 from shared.events import Contact, DealClosed, Person
+from shared.events.people import email_hash
 
 FIELDS = ("first_name", "last_name", "email", "phone", "title", "role")
 BUYER = "buyer"

@@ -4,13 +4,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from hashlib import sha256
 
 from cleanco import basename
 
 from services.accounts.models import Account
 from shared.errors import Invalid
 from shared.events import Company, DealClosed, Person
+from shared.events.people import email_hash
 
 # A mailbox here says nothing about whom its holder works for.
 # fmt: off
@@ -28,11 +28,6 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 def normalised_email(email: str) -> str:
     return email.strip().casefold()
-
-
-def email_hash(email: str) -> str:
-    """As in `person.erased`: SHA-256 in hexadecimal of the normalised address."""
-    return sha256(normalised_email(email).encode()).hexdigest()
 
 
 def normalised_domain(domain: str) -> str:

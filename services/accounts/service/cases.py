@@ -7,11 +7,11 @@ from services.accounts import store
 from services.accounts.models import Account, Case
 from services.accounts.rules import cases as rules
 from services.accounts.rules import health
-from services.accounts.rules.identity import email_hash
 from services.accounts.service.changes import expect_version, note_change
 from shared.database import Record
 from shared.errors import NotAllowedNow, Refused
 from shared.events import CaseSubmitted
+from shared.events.people import email_hash
 from shared.timers import Timer
 from shared.transaction import Transaction
 

@@ -1,6 +1,5 @@
 """What is said about customers, and about telling people."""
 
-from hashlib import sha256
 from typing import Any
 
 from services.console.models import Fact, Row, Story, Subject, address_name
@@ -20,6 +19,7 @@ from shared.events import (
     SatisfactionRecorded,
     SurveyRequested,
 )
+from shared.events.people import email_hash
 
 
 @means(AccountOpened)
@@ -118,7 +118,7 @@ def person_told(event: NotificationSent) -> Story:
 
 def _address(email: str | None) -> tuple[str, ...]:
     """The name under which whoever has this address is forgotten: the address itself is not told then."""
-    return (address_name(sha256(email.strip().casefold().encode()).hexdigest()),) if email else ()
+    return (address_name(email_hash(email)),) if email else ()
 
 
 def _health(account: Subject, event: AccountChanged | SatisfactionRecorded) -> list[Fact]:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from shared.database import Record
+from shared.events.people import email_hash
 
 Fields = dict[str, Any]
 # As few of the last digits as nobody else's number ends in by chance.
@@ -44,11 +45,13 @@ class Forgotten:
 
     @property
     def email_hashes(self) -> list[str]:
-        return sorted(_hash(email) for email in self.emails)
+        return sorted(email_hash(email) for email in self.emails)
 
     @property
     def names(self) -> list[str]:
-        told = [f"email:{one}" for one in self.email_hashes] + [f"phone:{_hash(phone)}" for phone in sorted(self.phones)]
+        told = [f"email:{one}" for one in self.email_hashes] + [
+            f"phone:{sha256(phone.encode()).hexdigest()}" for phone in sorted(self.phones)
+        ]
         return [*(f"lead:{lead_id}" for lead_id in sorted(self.lead_ids)), *told]
 
     @cached_property
@@ -76,10 +79,6 @@ class Forgotten:
             return data
         lines = (" " * len(line) if pattern.search(_read(line)) else line for line in text.split("\n"))
         return "\n".join(lines).encode("latin-1")
-
-
-def _hash(name: str) -> str:
-    return sha256(name.casefold().encode()).hexdigest()
 
 
 def _texts(values: Iterable[Any]) -> Iterable[str]:

@@ -11,6 +11,7 @@ from services.leads.models import Forgotten
 from services.leads.models.erasures import left_of_change, left_of_event, left_of_lead, left_of_submission
 from services.leads.store.facets import facets_of
 from services.leads.store.tallies import Tally
+from shared.forgetting import empty_parked
 from shared.transaction import Transaction
 
 Fields = Mapping[str, Any]
@@ -120,11 +121,7 @@ async def _save_outbox(tx: Transaction, row_id: Any, events: list[Any]) -> None:
 
 
 async def wipe_parked(tx: Transaction, person: Forgotten, ids: Ids) -> int:
-    """Nobody can replay it any more."""
-    blank: dict[str, Any] = {"key": None, "value": None, "headers": [], "error": "", "violations": [], "note": "the person was erased"}
-    settled = {"status": "discarded", "settled_at": tx.now}
-    done = await tx.collection("parked").update_many({"_id": {"$in": list(ids)}}, {"$set": blank | settled, "$inc": {"version": 1}})
-    return int(done.modified_count)
+    return await empty_parked(tx, ids)
 
 
 async def wipe_answers(tx: Transaction, person: Forgotten, ids: Ids) -> int:

@@ -6,7 +6,7 @@ from services.notifications.rules.consents import consent_mail, person_key, temp
 from services.notifications.rules.deliveries import Mail, after, gathered, rest_of
 from services.notifications.rules.mails import written
 from services.notifications.rules.rendering import Rendered, check_template, check_zone, page_of, render
-from services.notifications.rules.subjects import email_hash, follows, forgotten, is_news, key_of, learned, situation_of
+from services.notifications.rules.subjects import follows, forgotten, is_news, key_of, learned, situation_of
 from services.notifications.rules.telling import Telling, delivery_of, drafted, mailed_now, tellings, undeliverable, worded, words_about
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "consent_mail",
     "delivery_of",
     "drafted",
-    "email_hash",
     "facts_of",
     "follows",
     "forgotten",

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from services.notifications.models import Notification, Origin, Outsider, Template, notification_id_of, subject_key
 from services.notifications.rules.rendering import render
-from services.notifications.rules.subjects import email_hash
 from shared.errors import Invalid
 from shared.events import ConsentRequested
+from shared.events.people import email_hash
 
 USUAL_LANGUAGE = "en"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from services.notifications.models import Subject, subject_key
 from services.notifications.rules.addressing import Situation
@@ -23,6 +22,7 @@ from shared.events import (
     OpportunityOpened,
     Person,
 )
+from shared.events.people import email_hash
 
 NEWS_FOR = timedelta(days=3)
 MOST_ADDRESSES = 50
@@ -124,11 +124,6 @@ def _emails_in(event: Event) -> list[str | None]:
             return [event.contact.email]
         case _:
             return []
-
-
-def email_hash(email: str) -> str:
-    """How an erased person is found: their address itself is not told."""
-    return sha256(email.strip().casefold().encode()).hexdigest()
 
 
 def forgotten(subject: Subject, hashes: Collection[str], now: datetime) -> Subject:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 
 from services.opportunities.models import Opportunity, Pipeline, StageStay, opportunity_id_of
 from services.opportunities.rules.money import budget_of
@@ -23,6 +22,7 @@ from shared.events import (
     Person,
     RestoredLead,
 )
+from shared.events.people import email_hash
 
 MAX_NAME = 200
 DUPLICATE = "duplicate"
@@ -164,7 +164,7 @@ def described(opportunity: Opportunity, lead: LeadMerged | LeadQualified | LeadU
 
 def erased(opportunity: Opportunity, hashes: Collection[str], *, lead: bool) -> Opportunity:
     """Without the person: everything of them if the `lead` was theirs, else what carries one of their addresses."""
-    is_theirs = lead or email_hash(opportunity.person.email) in hashes
+    is_theirs = lead or _is_one_of(opportunity.person.email, hashes)
     contacts = [_forgotten(contact, opportunity.person, hashes, lead=lead) for contact in opportunity.contacts]
     person = Person() if is_theirs else opportunity.person
     name = _unnamed(opportunity) if is_theirs else opportunity.name
@@ -214,18 +214,13 @@ def name_for(person: Person, company: Company, interest: Interest) -> str:
     return ": ".join(part for part in (who, interest.product) if part)[:MAX_NAME] or "Opportunity"
 
 
-def email_hash(email: str | None) -> str:
-    """How an erased person is found: their address itself is not told."""
-    return sha256(email.strip().casefold().encode()).hexdigest() if email else ""
-
-
 def email_hashes(person: Person, contacts: Iterable[Contact]) -> list[str]:
     emails = (person.email, *(contact.email for contact in contacts))
     return sorted({email_hash(email) for email in emails if email})
 
 
 def _forgotten(contact: Contact, person: Person, hashes: Collection[str], *, lead: bool) -> Contact:
-    is_theirs = email_hash(contact.email) in hashes or (lead and bool(contact.email) and contact.email == person.email)
+    is_theirs = _is_one_of(contact.email, hashes) or (lead and bool(contact.email) and contact.email == person.email)
     return Contact(contact_id=contact.contact_id, role=contact.role) if is_theirs else contact
 
 
@@ -236,3 +231,7 @@ def _unnamed(opportunity: Opportunity) -> str:
     if not any(part in opportunity.name.casefold() for part in told):
         return opportunity.name
     return name_for(Person(), opportunity.company, opportunity.interest)
+
+
+def _is_one_of(email: str | None, hashes: Collection[str]) -> bool:
+    return email_hash(email) in hashes if email else False

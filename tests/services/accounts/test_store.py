@@ -8,10 +8,10 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from services.accounts.main import service
-from services.accounts.rules.identity import email_hash
 from services.accounts.store import COLLECTIONS
 from shared.database import Database, utcnow
 from shared.events import PersonErased
+from shared.events.people import email_hash
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, pass_time, said
 from tests.services.accounts.builders import ANA, NOON, answer, case, order, reopened, rep, someone, won_deal

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from services.notifications.main import service
-from services.notifications.rules import email_hash
 from services.notifications.service import Postman
 from shared.database import Database, utcnow
 from shared.events import NotificationFailed, NotificationSent
+from shared.events.people import email_hash
 from tests.conftest import DatabaseOf
 from tests.road import hear, said
 from tests.services.notifications.builders import consent_requested, person_erased

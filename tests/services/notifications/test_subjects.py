@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.models import Subject
-from services.notifications.rules import email_hash, forgotten, is_news, key_of, learned, situation_of
+from services.notifications.rules import forgotten, is_news, key_of, learned, situation_of
 from shared.events import Company, Contact, Event, Person
+from shared.events.people import email_hash
 from tests.services.notifications.builders import (
     ANA_SILVA,
     MARCH,

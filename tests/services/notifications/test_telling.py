@@ -211,7 +211,7 @@ async def test_a_topic_that_lags_behind_does_not_bring_an_erased_person_back(db:
 
 
 async def test_a_customer_who_is_found_by_address_alone_is_forgotten_too(db: Database) -> None:
-    from services.notifications.rules import email_hash
+    from shared.events.people import email_hash
 
     await hear(service, db, account_opened(lead_id=None, contacts=[Contact(email="ana.silva@acme.example")]), case_opened())
     await hear(service, db, person_erased(email_hashes=(email_hash("Ana.Silva@acme.example"),)))

@@ -4,10 +4,10 @@ from typing import Any
 
 from services.leads.rules.capture.addresses import domain_of, email_of, phone_of
 from services.leads.rules.duplicates.blocks import blocks_of
-from services.leads.rules.duplicates.customers import email_hash
 from services.leads.rules.duplicates.likeness import Likeness, are_contrary, are_swapped
 from services.leads.rules.duplicates.matching import Comparing, Matcher
 from shared.events import AccountChanged, AccountOpened, Contact, Match
+from shared.events.people import email_hash
 
 MOST_CONTACTS = 500
 BY_ADDRESS = Comparing("merge", 100, Match(rule="email", score=1.0, fields=["person.email"]))

@@ -1,11 +1,11 @@
 """Is this lead a customer's? Accounts are known by their domain and by the addresses of their people."""
 
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import Any
 
 from services.leads.rules.capture.addresses import domain_of, email_of, is_free_mail
 from shared.events import AccountChanged, AccountOpened
+from shared.events.people import email_hash
 
 MOST_KEYS = 1_000
 # By key, who owns the account that is known by it.
@@ -33,11 +33,6 @@ def owner_of(parts: Mapping[str, Any], customers: Customers) -> str | None:
 
 def all_keys(leads: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({key for parts in leads for key in keys_of_lead(parts)})
-
-
-def email_hash(email: str) -> str:
-    """As in `person.erased`: SHA-256 in hexadecimal of the normalised address."""
-    return sha256(email.encode()).hexdigest()
 
 
 def _email_key(email: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from services.accounts.main import service
-from services.accounts.rules.identity import email_hash
 from shared.database import Database, utcnow
 from shared.events import AccountChanged, Company, PersonErased
+from shared.events.people import email_hash
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, hear_raw, raw, said
 from tests.services.accounts.builders import ANA, answer, case, order, someone, won_deal
