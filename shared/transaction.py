@@ -115,10 +115,10 @@ class Transaction:
         self.emitted.append(letter)
 
     def hold(self, event: Event, *, until: str) -> None:
-        """Keeps an event about something unknown yet as a row, until someone releases `until`."""
+        """Keeps an event about something unknown yet as a row, until someone releases `until`; it may wait for several."""
         encoded = encode(event)
         headers = [[name, value] for name, value in encoded.headers]
-        row = {"_id": event.envelope.identity, "until": until, "at": self.now, "order": len(self._rows["waiting"])}
+        row = {"_id": f"{event.envelope.identity}|{until}", "until": until, "at": self.now, "order": len(self._rows["waiting"])}
         self._rows["waiting"].append(row | {"topic": encoded.topic, "key": encoded.key, "value": encoded.value, "headers": headers})
         self._touched.add(until)
 

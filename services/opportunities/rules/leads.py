@@ -125,6 +125,11 @@ def is_untouched(opportunity: Opportunity) -> bool:
     return opportunity.status == "open" and opportunity.touched_at == opportunity.opened_at
 
 
+def untouched_again(ended: Opportunity, reopened: Opportunity) -> Opportunity:
+    """That it ended as a duplicate, and did not, is nobody's work on it."""
+    return reopened.model_copy(update={"touched_at": ended.touched_at})
+
+
 def may_be_worked_on(opportunity: Opportunity) -> bool:
     """It is open, or will be when its lead comes again."""
     return opportunity.status in ("open", "returned")
@@ -188,6 +193,11 @@ def without_person(event: LeadMerged | LeadUnmerged) -> LeadMerged | LeadUnmerge
 def without_people(account: AccountOpened) -> AccountOpened:
     """What waits of an account is whose it is."""
     return account.model_copy(update={"name": "", "contacts": []})
+
+
+def in_full(merger: LeadMerged, waited: Iterable[Event]) -> LeadMerged:
+    """With the person, if it waited for the lead that stayed as well."""
+    return next((event for event in waited if isinstance(event, LeadMerged) and event.envelope.id == merger.envelope.id), merger)
 
 
 def undoes(event: Event, merger: LeadMerged) -> bool:

@@ -111,7 +111,7 @@ def rots_at(opportunity: Opportunity, pipeline: Pipeline) -> datetime | None:
     stage = next((stage for stage in pipeline.stages if stage.slug == opportunity.stage), None)
     if opportunity.status != "open" or stage is None or stage.rotting_days is None:
         return None
-    return opportunity.touched_at + timedelta(days=stage.rotting_days)
+    return max(opportunity.touched_at, opportunity.entered_at) + timedelta(days=stage.rotting_days)
 
 
 def cycle_seconds(opportunity: Opportunity) -> float:

@@ -14,7 +14,8 @@ from shared.transaction import Transaction
 async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
     """The opportunity of a lead that became part of another ends if nobody has worked on it, or else is linked.
 
-    If it is the only one it follows the lead that stayed. A merger that is known to have been undone since changes nothing.
+    If it is the only one it follows the lead that stayed, also when it opens later. A merger that is known to have been undone since
+    changes nothing.
     """
     ledger = await Ledger.of_leads(tx, [lead_id for merger in mergers for lead_id in (merger.lead_id, merger.merged_lead_id) if lead_id])
     undone, waited = await _undone(tx, mergers), list[Event]()
@@ -27,7 +28,7 @@ async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
         elif others is not None:
             waited += await _relink(tx, ledger, others, merger)
         else:
-            tx.hold(merger, until=lead_name(merger.lead_id))
+            _wait_for_either(tx, merger)
     await ledger.save()
     await _take_up(tx, waited)
 
@@ -39,14 +40,17 @@ async def _undone(tx: Transaction, mergers: list[LeadMerged]) -> set[str]:
     return {merger.envelope.identity for merger in mergers if any(rules.undoes(event, merger) for event in heard)}
 
 
+def _wait_for_either(tx: Transaction, merger: LeadMerged) -> None:
+    """Whoever it is of is told to the lead that stayed alone."""
+    tx.hold(merger, until=lead_name(merger.lead_id))
+    if merger.merged_lead_id:
+        tx.hold(rules.without_person(merger), until=lead_name(merger.merged_lead_id))
+
+
 async def _relink(tx: Transaction, ledger: Ledger, opportunity: Opportunity, merger: LeadMerged) -> list[Event]:
     """What waited for an opportunity of the lead that it follows from now on."""
     waited = await tx.release(lead_name(merger.lead_id))
-    if any(rules.undoes(event, merger) for event in waited):
-        for event in waited:
-            tx.hold(event, until=lead_name(merger.lead_id))
-        return []
-    ledger.follow(rules.relinked(opportunity, merger), what="relinked", why=merger.match.rule)
+    ledger.follow(rules.relinked(opportunity, rules.in_full(merger, waited)), what="relinked", why=merger.match.rule)
     return waited
 
 
@@ -66,18 +70,18 @@ async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -
         own = ledger.find(opportunity_id_of(separation.restored_lead_id)) if separation.restored_lead_id else None
         if opportunity is None:
             tx.hold(separation.model_copy(update={"restored": None}), until=lead_name(separation.lead_id))
-        else:
-            _remember(tx, separation, opportunity)
-        if opportunity is not None and opportunity is not own:
+        elif opportunity is not own:
             ledger.follow(told(opportunity, separation, {}), what="unmerged")
+        if own is None or opportunity is None or separation.restored_lead_id not in opportunity.merged_lead_ids:
+            _remember(tx, separation)
         if own is not None:
             _restore(tx, ledger, own, separation, pipelines[own.pipeline])
     await ledger.save()
 
 
-def _remember(tx: Transaction, separation: LeadUnmerged, opportunity: Opportunity) -> None:
-    """Of a merger that was not heard of yet, that it is undone; not whose."""
-    if separation.restored_lead_id and separation.restored_lead_id not in opportunity.merged_lead_ids:
+def _remember(tx: Transaction, separation: LeadUnmerged) -> None:
+    """Of a merger that was not heard of yet, or waits for the lead that is restored, that it is undone; not whose."""
+    if separation.restored_lead_id:
         tx.hold(rules.without_person(separation), until=_pair(separation.lead_id, separation.restored_lead_id))
 
 
@@ -94,7 +98,7 @@ def end_duplicate(tx: Transaction, ledger: Ledger, opportunity: Opportunity) -> 
 
 def _restore(tx: Transaction, ledger: Ledger, own: Opportunity, separation: LeadUnmerged, pipeline: Pipeline) -> None:
     was_ended = rules.is_duplicate(own)
-    restored = rules.restored(stages.reopened(own, pipeline, tx.now) if was_ended else own, separation)
+    restored = rules.restored(rules.untouched_again(own, stages.reopened(own, pipeline, tx.now)) if was_ended else own, separation)
     ledger.follow(restored, what="reopened" if was_ended else "unmerged")
     watch_for_rot(tx, restored, pipeline)
     if was_ended:

@@ -33,6 +33,6 @@ async def erase_people(tx: Transaction, erasures: list[PersonErased]) -> None:
 
 
 async def _forget_held(tx: Transaction, lead_ids: set[str]) -> None:
-    for event in await tx.release(*map(lead_name, sorted(lead_ids))):
-        forgotten = rules.without_person(event) if isinstance(event, LeadMerged | LeadUnmerged) else event
-        tx.hold(forgotten, until=lead_name(event.key()))
+    for name in map(lead_name, sorted(lead_ids)):
+        for event in await tx.release(name):
+            tx.hold(rules.without_person(event) if isinstance(event, LeadMerged | LeadUnmerged) else event, until=name)

@@ -6,11 +6,11 @@ import pytest
 
 from services.opportunities.main import service
 from services.opportunities.models import opportunity_id_of
-from shared.database import Database
+from shared.database import Database, utcnow
 from shared.events import DealClosed, DealReopened, LeadUnmerged, Person, RestoredLead
 from tests.conftest import DatabaseOf
-from tests.road import hear, said
-from tests.services.opportunities.builders import lead_assigned, lead_merged, lead_qualified, seller, show, told
+from tests.road import hear, pass_time, said
+from tests.services.opportunities.builders import MARCH, lead_assigned, lead_merged, lead_qualified, seller, show, told
 
 KEPT, GONE = opportunity_id_of("kept"), opportunity_id_of("gone")
 
@@ -120,6 +120,28 @@ async def test_two_that_are_merged_after_they_were_taken_apart_are_one(database_
     assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "lost")
 
 
+async def test_two_that_are_merged_again_are_one_again(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    await hear(service, db, unmerged())
+    assert (await show(db, GONE))["status"] == "open"
+    await hear(service, db, lead_merged("kept", version=9, merged_lead_id="gone"))
+    kept, gone = await show(db, KEPT), await show(db, GONE)
+    assert (kept["status"], gone["status"], gone["close_reason"]) == ("open", "lost", "duplicate")
+    assert (kept["linked_ids"], gone["linked_ids"]) == ([GONE], [KEPT])
+
+
+async def test_one_that_is_open_again_has_as_much_time_as_any_until_it_stalls(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await both(db)
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    await db.collection("opportunities").update_one({"_id": GONE}, {"$set": {"opened_at": MARCH, "touched_at": MARCH}})
+    await hear(service, db, unmerged())
+    await pass_time(service, db, utcnow())
+    assert (await show(db, GONE))["stalled_at"] is None
+
+
 async def test_a_new_sale_does_not_end_for_one_that_is_closed(database_of: DatabaseOf) -> None:
     db = await database_of("opportunities")
     await both(db)
@@ -132,13 +154,53 @@ async def test_a_new_sale_does_not_end_for_one_that_is_closed(database_of: Datab
     assert (await show(db, opportunity_id_of("later")))["status"] == "open"
 
 
-@pytest.mark.parametrize("order", [("gone", "kept"), ("kept", "gone")])
-async def test_two_that_open_after_their_leads_were_merged_are_one(database_of: DatabaseOf, order: tuple[str, str]) -> None:
+async def test_two_that_open_after_their_leads_were_merged_are_one(database_of: DatabaseOf) -> None:
     db = await database_of("opportunities")
     await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
-    for lead_id in order:
+    for lead_id in ("kept", "gone"):
         await hear(service, db, lead_qualified(lead_id))
     assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "lost")
+
+
+async def test_one_that_opens_after_its_lead_became_part_of_another_belongs_to_that(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_assigned("kept", "bob", version=5))
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone", person=Person(email="kept@x.example")))
+    await hear(service, db, lead_qualified("gone"))
+    shown = await show(db, GONE)
+    assert (shown["lead_id"], shown["owner_id"], shown["person"]["email"]) == ("kept", "bob", "kept@x.example")
+    await hear(service, db, lead_assigned("kept", "cem", version=6), lead_qualified("kept", version=7))
+    assert (await show(db, GONE))["owner_id"] == "cem"
+    assert await db.collection("opportunities").count_documents({}) == 1
+
+
+async def test_one_whose_lead_became_part_of_one_that_became_part_of_a_third_belongs_to_the_third(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"), lead_merged("third", merged_lead_id="kept"))
+    await hear(service, db, lead_qualified("gone"))
+    assert (await show(db, GONE))["lead_id"] == "third"
+
+
+async def test_one_that_opens_after_its_lead_was_taken_apart_again_keeps_it(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
+    await hear(service, db, unmerged())
+    await hear(service, db, lead_qualified("gone"))
+    assert (await show(db, GONE))["lead_id"] == "gone"
+    await hear(service, db, lead_qualified("kept"))
+    assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "open")
+
+
+@pytest.mark.parametrize("opened_before", [True, False])
+async def test_one_is_no_duplicate_of_another_that_its_lead_was_taken_out_of(database_of: DatabaseOf, opened_before: bool) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
+    kept = [lead_qualified("kept"), unmerged()]
+    for event in kept if opened_before else reversed(kept):
+        await hear(service, db, event)
+    await hear(service, db, lead_qualified("gone"))
+    gone = await show(db, GONE)
+    assert (gone["status"], gone["lead_id"], gone["linked_ids"]) == ("open", "gone", [])
 
 
 async def test_two_that_open_at_once_after_their_leads_were_merged_are_one(database_of: DatabaseOf) -> None:

@@ -90,6 +90,17 @@ async def test_a_lead_that_comes_after_the_erasure_opens_without_its_person(data
     assert [(event.person, event.company, event.owner_id) for event in events] == [(Person(), ACME, "ana"), (Person(), ACME, None)]
 
 
+async def test_what_waits_for_either_of_two_that_became_one_tells_nothing_of_an_erased_person(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_merged("l1", merged_lead_id="l2"))
+    await hear(service, db, person_erased("l1"))
+    await hear(service, db, person_erased("l2"))
+    assert await traces(db) == []
+    await hear(service, db, lead_qualified("l2"))
+    assert await traces(db) == []
+    assert (await show(db, opportunity_id_of("l2")))["lead_id"] == "l1"
+
+
 async def test_nothing_heard_later_brings_an_erased_person_back(database_of: DatabaseOf) -> None:
     db = await database_of("opportunities")
     opportunity_id = await opened(db)
@@ -109,4 +120,4 @@ async def test_what_waits_for_an_opportunity_tells_nothing_of_an_erased_person(d
     await hear(service, db, account_opened(opportunity_id_of("l1")).model_copy(update={"contacts": [contact], "name": "Ada Lovelace"}))
     await hear(service, db, person_erased("l1", email_hashes=[hash_of("ada@acme.example")]))
     assert await traces(db) == []
-    assert await db.collection("waiting").count_documents({}) == 3
+    assert await db.collection("waiting").count_documents({}) == 5
