@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, ClassVar
 
+from services.leads.models.imports import rows_of
 from shared.database import Record
 from shared.events.people import email_hash
 
@@ -70,15 +71,18 @@ class Forgotten:
         """By an address or by a lead, wherever it stands."""
         return any(self.addresses.search(text) or any(lead_id in text for lead_id in self.lead_ids) for text in _texts(values))
 
-    def blacked_out(self, data: bytes) -> bytes:
-        """With spaces for every line that has one of the addresses: everything else stays where it was, and an empty line is no row."""
-        text = data.decode("latin-1")
+    @cached_property
+    def _addresses_in_bytes(self) -> re.Pattern[str]:
         written = {email.encode().decode("latin-1") for email in self.emails}
-        pattern = Forgotten(self.lead_ids, frozenset(written), self.phones, self.submission_ids).addresses
-        if "\\u" not in text and not pattern.search(text):
-            return data
-        lines = (" " * len(line) if pattern.search(_read(line)) else line for line in text.split("\n"))
-        return "\n".join(lines).encode("latin-1")
+        return Forgotten(self.lead_ids, frozenset(written), self.phones, self.submission_ids).addresses
+
+    def may_stand_in(self, data: bytes) -> bool:
+        return b"\\u" in data or self._addresses_in_bytes.search(data.decode("latin-1")) is not None
+
+    def rows_in(self, data: bytes, separators: str) -> list[tuple[int, int]]:
+        """Where each row of a file that has one of the addresses begins and ends."""
+        rows = rows_of(separators).finditer(data.decode("latin-1")) if self.may_stand_in(data) else ()
+        return [row.span() for row in rows if self._addresses_in_bytes.search(_read(row[0]))]
 
 
 def _texts(values: Iterable[Any]) -> Iterable[str]:

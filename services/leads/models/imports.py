@@ -1,6 +1,9 @@
 """Files of leads: how far each has been read, and which rows could not be taken."""
 
+import re
 from datetime import datetime
+from functools import cache
+from itertools import takewhile
 from typing import ClassVar, Literal, TypedDict
 
 from pydantic import BaseModel
@@ -10,6 +13,27 @@ from shared.events.values import Id, Slug, Text
 
 ImportStatus = Literal["draft", "waiting", "running", "done", "undoing", "undone"]
 FileFormat = Literal["csv", "ndjson", "xlsx"]
+SEPARATORS = ",;\t|"
+# So many lines a row of a CSV may take.
+MOST_LINES = 20
+
+
+@cache
+def rows_of(separators: str) -> re.Pattern[str]:
+    """The rows of a CSV, each with its line end, whatever is in them; a line of JSON is one, and so is a line whose quote never closes."""
+    of_line, apart = r'(?:[^"\n]|"")*+', f"[{re.escape(separators)}]"
+    quoted = rf'"{of_line}(?:\n{of_line}){{0,{MOST_LINES - 1}}}"(?={apart}|\r?(?:\n|\Z))\r?'
+    cell = rf'(?:{quoted}|(?!")[^{re.escape(separators)}\n]*+)'
+    return re.compile(rf"[{{\[][^\n]*\n?|{cell}(?:{apart}{cell})*+(?:\n|\Z)|[^\n]*\n?")
+
+
+def end_of_rows(data: bytes, separators: str) -> int:
+    """Where the last row ends that surely doesn't go on behind this part of a file: so many lines may still belong to it."""
+    if b'"' not in data:
+        return data.rfind(b"\n") + 1
+    *before, _ = data.rsplit(b"\n", MOST_LINES + 1)
+    ends = (row.end() for row in rows_of(separators).finditer(data.decode("latin-1")))
+    return max(takewhile(lambda end: end <= len(before[0]) + 1, ends), default=0) if len(before) > MOST_LINES else 0
 
 
 class Progress(BaseModel):

@@ -1,5 +1,6 @@
 """How a person is wiped in each collection, once it is known where they are found."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
@@ -17,7 +18,7 @@ from shared.transaction import Transaction
 Fields = Mapping[str, Any]
 Ids = Sequence[Any]
 Wipe = Callable[[Transaction, Forgotten, Ids], Awaitable[int]]
-_SPACE = 0x20
+_NOT_A_LINE_END = re.compile(rb"[^\n]")
 
 
 async def wipe_leads(tx: Transaction, person: Forgotten, ids: Ids) -> int:
@@ -135,19 +136,15 @@ async def wipe_rejected_rows(tx: Transaction, person: Forgotten, ids: Ids) -> in
 
 
 async def wipe_chunks(tx: Transaction, person: Forgotten, ids: Ids) -> int:
-    """What is overwritten keeps its length, and every row its place. Somebody else may have been erased from the same chunk meanwhile."""
-    if not ids:
-        return 0
-    rows = await _rows(tx, "import_chunks", [name for name, _ in ids])
-    now = {row["_id"]: row["data"] for row in rows}
-    writes = [UpdateOne({"_id": name}, {"$set": {"data": _blank_in_either(data, now[name])}}) for name, data in ids if name in now]
-    if writes:
+    """With spaces: what is overwritten keeps its length and its lines, so every row keeps its place, and an empty line is none."""
+    left = {row["_id"]: bytearray(row["data"]) for row in await _rows(tx, "import_chunks", {name for name, *_ in ids})}
+    for name, start, end in ids:
+        if name in left:
+            left[name][start:end] = _NOT_A_LINE_END.sub(b" ", left[name][start:end])
+    if left:
+        writes = [UpdateOne({"_id": name}, {"$set": {"data": bytes(data)}}) for name, data in left.items()]
         await tx.collection("import_chunks").bulk_write(writes, ordered=False)
-    return len(writes)
-
-
-def _blank_in_either(one: bytes, other: bytes) -> bytes:
-    return bytes(mine if mine == _SPACE else theirs for mine, theirs in zip(one, other, strict=True))
+    return len(left)
 
 
 async def forget_traces(tx: Transaction, lead_ids: Collection[str]) -> None:

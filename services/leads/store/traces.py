@@ -1,10 +1,12 @@
 """Where a person is found in each collection: by an index where there is one, else by reading it through."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from services.leads.models import ErasureRecord, Forgotten
+from services.leads.models.imports import SEPARATORS, end_of_rows
+from services.leads.store import imports
 from services.leads.store.indexes import ASIDE
 from shared.database import Database
 from shared.transaction import Transaction
@@ -92,34 +94,52 @@ async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
 
 
 async def find_chunks(db: Database, person: Forgotten) -> list[Any]:
-    """Each that has to change, with what it is to be."""
-    changed: dict[str, bytes] = {}
-    async for held, whole in _whole_lines(db):
-        left = person.blacked_out(whole)
-        for name, data in held.items():
-            now, left = left[: len(data)] + data[len(left) :], left[len(data) :]
-            if now != data:
-                changed[name] = held[name] = now
-    return list(changed.items())
-
-
-async def _whole_lines(db: Database) -> AsyncIterator[tuple[dict[str, bytes], bytes]]:
-    """Chunks of a file by name, and what they hold but for a last line that is not over yet.
-
-    That comes again, as it is by then, with the chunks in which it goes on.
-    """
+    """The rows of files that are theirs: in which chunk each stands, where it begins there, and where it ends."""
     names = [row["_id"] async for row in db.collection("import_chunks").find({}, {"_id": 1}).hint([("_id", 1)])]
-    for _, those in groupby(sorted(names, key=_place), key=lambda name: _place(name)[0]):
-        file, held = list(those), dict[str, bytes]()
-        for name in file:
-            row = await db.collection("import_chunks").find_one({"_id": name}, {"data": 1})
-            held[name] = data = row["data"] if row is not None else b""
-            whole = b"".join(held.values())
-            end = len(whole) if name == file[-1] else whole.rfind(b"\n") + 1
-            yield held, whole[:end]
-            held = {name: held[name]} if b"\n" in data else held
+    separators = {row["_id"]: row["separator"] async for row in db.collection("imports").find({}, {"separator": 1})}
+    found: list[Any] = []
+    for file, those in groupby(sorted(names, key=_place), key=lambda name: _place(name)[0]):
+        chunks = list(those)
+        if await _may_stand_in(db, chunks, person):
+            found += [part async for row in _rows_in(db, chunks, person, separators.get(file, SEPARATORS)) for part in _parts(file, *row)]
+    return found
 
 
 def _place(chunk: str) -> tuple[str, int]:
     file, _, number = chunk.partition("/")
     return file, int(number)
+
+
+async def _may_stand_in(db: Database, chunks: Sequence[str], person: Forgotten) -> bool:
+    async for _, lines in _wholes(db, chunks, lambda data: data.rfind(b"\n") + 1):
+        if person.may_stand_in(lines):
+            return True
+    return False
+
+
+async def _rows_in(db: Database, chunks: Sequence[str], person: Forgotten, separators: str) -> AsyncIterator[tuple[int, int]]:
+    async for at, rows in _wholes(db, chunks, lambda data: end_of_rows(data, separators)):
+        for start, end in person.rows_in(rows, separators):
+            yield at + start, at + end
+
+
+async def _wholes(db: Database, chunks: Sequence[str], end_in: Callable[[bytes], int]) -> AsyncIterator[tuple[int, bytes]]:
+    """What a file holds, cut where `end_in` says that something whole ends; and where in the file that begins."""
+    at, held = _place(chunks[0])[1] * imports.CHUNK_BYTES, bytearray()
+    for name in chunks:
+        row = await db.collection("import_chunks").find_one({"_id": name}, {"data": 1})
+        data = row["data"] if row is not None else b""
+        held += data
+        end = len(held) if name == chunks[-1] else end_in(bytes(held)) if b"\n" in data else 0
+        yield at, bytes(held[:end])
+        del held[:end]
+        at += end
+
+
+def _parts(file: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """Of what lies across chunks each has a part."""
+    while start < end:
+        number, begins = divmod(start, imports.CHUNK_BYTES)
+        ends = min(begins + end - start, imports.CHUNK_BYTES)
+        yield f"{file}/{number}", begins, ends
+        start += ends - begins

@@ -183,6 +183,40 @@ async def test_a_row_that_lies_across_chunks_is_erased_before_it_is_read(databas
         assert (await shown(client, state))["rows"] == (before + filling).count("\n")
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+async def test_a_row_of_several_lines_is_erased_with_all_of_them_and_its_neighbours_keep_theirs(
+    database_of: DatabaseOf, mongo: Mongo, separator: str
+) -> None:
+    db = await fresh(database_of)
+    heading, before, after = "email,notes,last_name", 'p@x.example,"a 5"" pipe\nand more",Other', 'q@x.example,"one\nmore",Other'
+    named = f'{EMAIL},"wuthering\n\nzeppelin",Quux'
+    file = "\n".join([heading, before, named, after, 'r@x.example,5" pipe,Other', ""]).replace(",", separator)
+    async with admin(db) as client:
+        state = await send(client, file)
+        await told(client, "POST", "/erasures", ASKED)
+        assert await traces(mongo) == []
+        await read_all(db)
+        assert (await shown(client, state))["accepted"] == 3
+    (chunk,) = await db.collection("import_chunks").find().to_list(None)
+    blank = "\n".join(" " * len(line) for line in named.split("\n"))
+    assert chunk["data"].decode() == file.replace(named.replace(",", separator), blank)
+
+
+@pytest.mark.parametrize("at", [30, 60, 90])
+async def test_a_row_of_several_lines_that_lies_across_chunks_is_erased_whole(database_of: DatabaseOf, mongo: Mongo, at: int) -> None:
+    """`at` is how many bytes before the end of the first chunk it begins."""
+    db = await fresh(database_of)
+    others = "".join(f'{number}@x.example,"a\nb",\n' for number in range(10_000, 20_000))
+    row, end = f'"{EMAIL}","' + "wuthering\n" * 6 + 'zeppelin",Quux\n', store.CHUNK_BYTES - at
+    before = f"email,notes,last_name\n{others}"[: end - 30].rpartition(",\n")[0] + ",\n"
+    async with admin(db) as client:
+        await send(client, before + " " * (end - len(before) - 1) + "\n" + row + others)
+        await told(client, "POST", "/erasures", ASKED)
+    assert await traces(mongo) == []
+    left = "".join([row["data"].decode() async for row in db.collection("import_chunks").find().sort("_id", 1)])
+    assert left.count("@x.example") == (before + others).count("@x.example")
+
+
 async def test_two_who_are_erased_at_once_are_both_gone_from_their_file(database_of: DatabaseOf, mongo: Mongo) -> None:
     db = await fresh(database_of)
     async with admin(db) as client:

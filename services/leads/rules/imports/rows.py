@@ -5,10 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.leads.models.imports import MOST_LINES, SEPARATORS
 from shared.errors import Invalid, Malformed, Violation
 
-SEPARATORS = ",;\t|"
-MOST_LINES = 20
 MOST_COLUMNS = 200
 LONGEST_LINE = 512 * 1024
 MOST_SHOWN = 1_000
