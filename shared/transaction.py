@@ -53,7 +53,7 @@ class Transaction:
         self.emitted: list[Encoded] = []
         self.parked: list[Row] = []
         self._session, self._origin, self._source = session, origin, f"/dealwire/{database.name}"
-        self._timers: dict[str, ReplaceOne[Row] | DeleteOne] = {}
+        self._timers: dict[str, ReplaceOne[Row] | UpdateOne | DeleteOne] = {}
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
         self._audited: list[Row] = []
         self._touched: set[str] = set()
@@ -82,11 +82,15 @@ class Transaction:
         self.emitted.append(encoded)
         return event
 
-    def schedule(self, at: datetime, name: str, payload: Row, *, key: str) -> None:
-        """A durable timer; one that is already set under the same name and key is replaced."""
+    def schedule(self, at: datetime, name: str, payload: Row, *, key: str, unless_set: bool = False) -> None:
+        """A durable timer; one that is already set under the same name and key is replaced, or stays as it is (`unless_set`)."""
         row_id = f"{name}|{key}"
         row = {"_id": row_id, "name": name, "key": key, "payload": payload, "due": at, "share": self._share(row_id)}
-        self._timers[row_id] = ReplaceOne({"_id": row_id}, row, upsert=True)
+        before = self._timers.get(row_id)
+        if not unless_set or isinstance(before, DeleteOne):
+            self._timers[row_id] = ReplaceOne({"_id": row_id}, row, upsert=True)
+        elif before is None:
+            self._timers[row_id] = UpdateOne({"_id": row_id}, {"$setOnInsert": row}, upsert=True)
 
     def cancel(self, name: str, *, key: str) -> None:
         self._timers[f"{name}|{key}"] = DeleteOne({"_id": f"{name}|{key}"})

@@ -116,6 +116,18 @@ async def test_a_timer_that_is_set_again_is_replaced(bells: Bells) -> None:
     assert await bells.payloads() == [{"take": "second"}]
 
 
+async def test_a_timer_that_is_only_set_if_there_is_none_leaves_the_one_that_there_is(bells: Bells) -> None:
+    async def set_unless_set(tx: Transaction) -> None:
+        tx.cancel("bell.due", key="cancelled")
+        for key in ("there", "new", "new", "cancelled"):
+            tx.schedule(utcnow(), "bell.due", {"take": "second"}, key=key, unless_set=True)
+
+    await bells.set(utcnow(), "there", "cancelled", payload={"take": "first"})
+    await bells.db.transact(set_unless_set)
+    rows = await bells.db.collection("timers").find().sort("_id", 1).to_list(None)
+    assert [(row["key"], row["payload"]["take"]) for row in rows] == [("cancelled", "second"), ("new", "second"), ("there", "first")]
+
+
 async def test_a_cancelled_timer_stays_quiet(bells: Bells) -> None:
     await bells.set(utcnow(), "cancelled", "kept")
     await bells.cancel("cancelled")

@@ -50,7 +50,7 @@ async def hear_news(tx: Transaction, events: Sequence[Event]) -> None:
 
 def _wait_for_introduction(tx: Transaction, event: Event) -> None:
     tx.hold(event, until=key_of(event))
-    tx.schedule(tx.now + PATIENCE, INTRODUCTION, {}, key=key_of(event))
+    tx.schedule(tx.now + PATIENCE, INTRODUCTION, {}, key=key_of(event), unless_set=True)
 
 
 async def _release(tx: Transaction, introduced: Sequence[str]) -> list[Event]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.notifications.main import service
+from services.notifications.service.news import PATIENCE
 from shared.database import Database, utcnow
 from shared.events import Company, Contact, Event, NotificationFailed, NotificationSent, Person
 from tests.conftest import DatabaseOf
@@ -89,6 +90,16 @@ async def test_nobody_waits_for_a_name_longer_than_half_a_minute(db: Database) -
     assert {title.partition(",")[0] for _, _, title in await told(db)} == {"New lead for you: a lead"}
     await hear(service, db, lead_captured())
     assert len(await told(db)) == 2
+
+
+async def test_more_that_happens_meanwhile_makes_nobody_wait_longer(db: Database) -> None:
+    await hear(service, db, lead_assigned())
+    begun = utcnow()
+    await hear(service, db, lead_assigned(owner_id="sam", version=4))
+    await hear(service, db, lead_assigned(version=5), response_overdue())
+    await pass_time(service, db, begun + PATIENCE)
+    assert len(await told(db, kind="lead.assigned", channel="in_app")) == 3
+    assert await rows(db, "waiting") == []
 
 
 async def test_an_overdue_answer_is_told_to_owner_and_manager(db: Database) -> None:
