@@ -11,6 +11,7 @@ promoters, 7 and 8 as passive, 0 to 6 as detractors (F. Reichheld, 2003).
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from services.accounts.models import Account, RecordedExpectation, Satisfaction, Survey
 from services.accounts.models.care import AgainstExpectation, SurveyKind
@@ -21,6 +22,7 @@ from shared.events import Expectation, SurveyAnswered
 SCALES: dict[SurveyKind, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10)}
 EXCEEDED_FROM = 90
 MET_FROM = 70
+_ANSWERS = UUID("0d7b3a6e-5c1f-5b7a-9a53-2f8e6c4d1b90")
 
 
 def normalised_score(kind: SurveyKind, score: int) -> int:
@@ -54,6 +56,12 @@ def refuse_unusable(answer: SurveyAnswered, account: Account | None, survey: Sur
     return account
 
 
+def answer_id_of(answer: SurveyAnswered) -> str:
+    """Known before the answer is recorded: who says of one survey the very same again, in whatever message, says it once."""
+    told = answer.model_dump_json(exclude_none=True)
+    return str(uuid5(_ANSWERS, f"survey {told}" if answer.survey_id else f"event {answer.envelope.identity}"))
+
+
 def is_repeated(answer: SurveyAnswered, survey: Survey | None) -> bool:
     """The same answer to the same question again says nothing new."""
     return survey is not None and survey.status == "answered" and survey.score == answer.score
@@ -65,12 +73,10 @@ def expectations_asked_about(expectations: Sequence[RecordedExpectation], survey
     return [one.as_told() for one in of_deal or expectations]
 
 
-def measured(
-    answer: SurveyAnswered, survey: Survey | None, expectations: list[Expectation], *, satisfaction_id: str, now: datetime
-) -> Satisfaction:
+def measured(answer: SurveyAnswered, survey: Survey | None, expectations: list[Expectation], now: datetime) -> Satisfaction:
     score = normalised_score(answer.kind, answer.score)
     return Satisfaction(
-        id=satisfaction_id,
+        id=answer_id_of(answer),
         account_id=answer.account_id,
         survey_id=answer.survey_id,
         contact_id=survey.contact_id if survey else None,

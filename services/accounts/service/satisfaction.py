@@ -5,7 +5,7 @@ from services.accounts.models import Account, RecordedExpectation, Satisfaction,
 from services.accounts.rules import satisfaction as rules
 from services.accounts.rules.health import is_worse, with_answer
 from services.accounts.service.changes import note_change
-from shared.database import Record, new_id
+from shared.database import Record
 from shared.errors import Refused
 from shared.events import SurveyAnswered
 from shared.transaction import Transaction
@@ -24,6 +24,7 @@ async def record_answers(tx: Transaction, answers: list[SurveyAnswered]) -> None
     accounts = await store.find(tx, Account, (answer.account_id for answer in answers))
     surveys = await store.find(tx, Survey, (answer.survey_id for answer in answers))
     expected = await store.find_expectations_of(tx, accounts)
+    recorded = await store.find(tx, Satisfaction, map(rules.answer_id_of, answers))
     changed: list[Record] = []
     for answer in answers:
         account, survey = accounts.get(answer.account_id), surveys.get(answer.survey_id or "")
@@ -32,9 +33,10 @@ async def record_answers(tx: Transaction, answers: list[SurveyAnswered]) -> None
         except Refused as refusal:
             tx.refuse(answer, refusal)
             continue
-        if rules.is_repeated(answer, survey):
+        if rules.is_repeated(answer, survey) or rules.answer_id_of(answer) in recorded:
             continue
         satisfaction = _record_answer(tx, answer, survey, expected.get(known.id, []))
+        recorded[satisfaction.id] = satisfaction
         accounts[known.id] = _weigh_answer(tx, known, satisfaction, answer)
         changed += [satisfaction, accounts[known.id]]
         if survey:
@@ -45,7 +47,7 @@ async def record_answers(tx: Transaction, answers: list[SurveyAnswered]) -> None
 
 def _record_answer(tx: Transaction, answer: SurveyAnswered, survey: Survey | None, expectations: list[RecordedExpectation]) -> Satisfaction:
     asked_about = rules.expectations_asked_about(expectations, survey)
-    satisfaction = rules.measured(answer, survey, asked_about, satisfaction_id=new_id(), now=tx.now)
+    satisfaction = rules.measured(answer, survey, asked_about, tx.now)
     note_change(tx, "recorded", satisfaction)
     return satisfaction
 

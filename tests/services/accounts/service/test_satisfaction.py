@@ -106,6 +106,23 @@ async def test_a_survey_of_others_may_be_answered_by_many(db: Database, account_
     assert len((await get(db, f"/accounts/{account_id}/satisfaction"))["items"]) == 2
 
 
+@pytest.mark.parametrize("told", [{}, {"answered_at": NOON}, {"comment": None}])
+async def test_the_same_answer_to_a_survey_of_others_counts_once_whatever_messages_tell_it(
+    db: Database, account_id: str, told: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        await hear(service, db, *(answer(account_id, survey_id="spring campaign", **told) for _ in range(2)))
+    assert [event.topic for event in await said(db)] == ["satisfaction.recorded"]
+    assert len((await get(db, f"/accounts/{account_id}/satisfaction"))["items"]) == 1
+
+
+async def test_answers_to_no_survey_and_to_others_and_at_other_times_all_count(db: Database, account_id: str) -> None:
+    later = {"survey_id": "spring", "answered_at": NOON + timedelta(hours=1)}
+    told = ({}, {}, {"survey_id": "spring"}, {"survey_id": "summer"}, later)
+    await hear(service, db, *(answer(account_id, **fields) for fields in told))
+    assert len((await get(db, f"/accounts/{account_id}/satisfaction"))["items"]) == 5
+
+
 @pytest.mark.parametrize(
     ("fields", "violation"),
     [
