@@ -136,7 +136,10 @@ class SurveyRequested(Event):
 
 
 class SatisfactionRecorded(Event):
-    """`score` from 0 to 100 whatever the kind, compared with the expectations. `health` and `risks` are the account's with this answer."""
+    """`score` from 0 to 100 whatever the kind, compared with the expectations.
+
+    `satisfaction`, `health` and `risks` are the account's with this answer: its satisfaction is that of the answer given last.
+    """
 
     key_field: ClassVar[str] = "account_id"
 
@@ -149,8 +152,10 @@ class SatisfactionRecorded(Event):
     expectations: list[Expectation] = []
     comment: LongText | None = None
     owner_id: Id | None = None
+    satisfaction: Health | None = None
     health: Health | None = None
     risks: list[Text] = []
+    answered_at: Moment | None = None
     recorded_at: Moment
 
 

@@ -97,8 +97,10 @@ class Satisfaction(Aggregate):
             expectations=self.expectations,
             comment=self.comment,
             owner_id=account.owner_id,
+            satisfaction=account.satisfaction,
             health=account.health,
             risks=account.risks,
+            answered_at=self.answered_at,
             recorded_at=self.created_at,
         )
 

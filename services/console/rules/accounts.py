@@ -63,10 +63,10 @@ def survey_requested(event: SurveyRequested) -> Story:
 @means(SatisfactionRecorded)
 def satisfaction_recorded(event: SatisfactionRecorded) -> Story:
     account = _account(event)
-    content = {"score": event.score, "kind": event.kind, "against": event.against_expectation}
-    told = content | {"comment": event.comment}
-    facts = (account.says("satisfaction", at=event.recorded_at, **content), *_health(account, event))
-    return Story(facts, account.ref, event.recorded_at, told, names=_survey(event.survey_id))
+    told = {"score": event.score, "kind": event.kind, "against": event.against_expectation, "comment": event.comment}
+    latest = event.score if event.satisfaction is None else event.satisfaction
+    facts = (account.says("satisfaction", score=latest), *_health(account, event))
+    return Story(facts, account.ref, event.answered_at or event.recorded_at, told, names=_survey(event.survey_id))
 
 
 @means(AccountAtRisk)

@@ -70,6 +70,16 @@ async def test_an_opportunity_that_was_won_is_open_no_more(db: Database) -> None
     assert sale["closed_at"] is not None
 
 
+async def test_an_older_answer_that_comes_late_is_told_in_its_place_and_is_not_shown_as_the_latest(db: Database) -> None:
+    life = Life()
+    answered = life.content(score=90, satisfaction=90, answered_at=life.now)
+    late = life.content(score=0, satisfaction=90, answered_at=life.now - timedelta(days=2))
+    await hear(service, db, life.account_opened(), answered, late)
+    assert (await row(db, "accounts", life.account_id))["satisfaction"] == 90
+    told = await db.collection("timeline").find({"topic": "satisfaction.recorded"}).sort("at", 1).to_list(None)
+    assert [entry["told"]["score"] for entry in told] == [0, 90]
+
+
 async def test_an_account_is_at_risk_until_it_is_said_to_be_well_again(db: Database) -> None:
     life = Life()
     risks = ["satisfaction is 50 of 100, below 70"]

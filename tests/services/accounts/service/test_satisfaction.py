@@ -150,6 +150,9 @@ async def test_an_answer_to_somebody_elses_survey_is_refused(db: Database, accou
 async def test_an_older_answer_that_arrives_late_is_recorded_but_does_not_count_as_the_latest(db: Database, account_id: str) -> None:
     await hear(service, db, answer(account_id, score=5, answered_at=NOON))
     await hear(service, db, answer(account_id, score=1, answered_at=NOON - timedelta(days=2)))
-    assert [event.topic for event in await said(db)] == ["satisfaction.recorded", "satisfaction.recorded"]
+    first, late = await said(db)
+    assert isinstance(first, SatisfactionRecorded) and isinstance(late, SatisfactionRecorded)
+    assert (first.score, first.satisfaction, first.answered_at) == (100, 100, NOON)
+    assert (late.score, late.satisfaction, late.answered_at) == (0, 100, NOON - timedelta(days=2))
     account = await get(db, f"/accounts/{account_id}")
     assert (account["satisfaction"], account["health"], account["version"]) == (100, 100, 3)
