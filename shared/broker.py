@@ -7,7 +7,7 @@ from itertools import chain
 from types import MethodType
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from faststream import AckPolicy
@@ -26,7 +26,12 @@ SINCE_MS = 20
 
 
 def new_broker(
-    settings: Settings, *, topics: Sequence[str], group: str, consume: Callable[[Records], Awaitable[None]]
+    settings: Settings,
+    *,
+    topics: Sequence[str],
+    group: str,
+    consume: Callable[[Records], Awaitable[None]],
+    listener: ConsumerRebalanceListener | None = None,
 ) -> tuple[KafkaBroker, Callable[[], AIOKafkaConsumer | None]]:
     """A FastStream broker with one batch subscriber that hands over raw records, and a way to its consumer."""
     read_any_header_name()
@@ -43,6 +48,7 @@ def new_broker(
     subscriber = broker.subscriber(
         *topics,
         group_id=group,
+        listener=listener,
         batch=True,
         max_records=settings.batch_size,
         ack_policy=AckPolicy.MANUAL,

@@ -13,18 +13,18 @@ from faststream.kafka import KafkaBroker
 from shared.broker import DRAIN_SECONDS, new_broker
 from shared.database import Database
 from shared.delivery import Delivery
-from shared.failpoints import failpoint
 from shared.hearing import Hearing
 from shared.isolation import ParkingLimit, Stopped
-from shared.kafka import Records, first_offsets, next_offsets, poll_without_reading
+from shared.kafka import Records, first_offsets, poll_without_reading
 from shared.metrics import CONSUMER_LAG
+from shared.offsets import Offsets
 from shared.settings import Settings
 from shared.subscriptions import Subscriptions
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
 STUCK_SECONDS = 60
-COMMIT_SECONDS = 5
+OWED_SECONDS = 1
 Generation = Callable[[Database], Awaitable[int]]
 
 
@@ -43,17 +43,19 @@ class Consumer:
         self._last_progress = time.monotonic()
         self._at_hand: Records = ()
         self._settling: asyncio.Task[bool] | None = None
-        self._committing: asyncio.Task[None] | None = None
         self._broker: KafkaBroker | None = None
         self._reader: Callable[[], AIOKafkaConsumer | None] = lambda: None
+        self._offsets = Offsets(self.group, lambda: self._reader())
 
     async def run(self) -> None:
         """Joins the group, again and again until Kafka lets it, and stays until `stop`."""
         while not self._stopping.is_set():
             try:
-                self._broker, self._reader = new_broker(self._settings, topics=self.topics, group=self.group, consume=self._consume)
+                self._broker, self._reader = new_broker(
+                    self._settings, topics=self.topics, group=self.group, consume=self._consume, listener=self._offsets
+                )
                 await self._unless_stopped(self._broker.start())
-                await self._stopping.wait()
+                await self._stay()
             except (KafkaError, OSError) as away:
                 log.warning("waiting for Kafka", error=repr(away), group=self.group)
                 await self._sleep(1)
@@ -74,6 +76,11 @@ class Consumer:
             await task
         stopped.cancel()
 
+    async def _stay(self) -> None:
+        while not self._stopping.is_set():
+            await self._sleep(OWED_SECONDS)
+            self._offsets.commit_owed()
+
     async def _leave(self) -> None:
         if self._settling is not None:
             await asyncio.wait({self._settling}, timeout=DRAIN_SECONDS)
@@ -82,14 +89,14 @@ class Consumer:
 
     async def _consume(self, records: Records) -> None:
         """Behind a full batch there are more: they are fetched and decoded while MongoDB writes what that one changes."""
-        began, deliveries = time.monotonic(), [Delivery.of(record) for record in records]
+        began, rebalances, deliveries = time.monotonic(), self._offsets.rebalances, [Delivery.of(record) for record in records]
         if not await self._settled():
             return self._read_again([*self._at_hand, *records])
         if self._stopping.is_set():
             return
         self._at_hand = records
         self._handled.clear()
-        self._settling = asyncio.create_task(self._settle(records, deliveries))
+        self._settling = asyncio.create_task(self._settle(records, deliveries, rebalances))
         if len(records) == self._settings.batch_size and not self._seconds_apart:
             return await self._until_handled(self._settling)
         await self._settled()
@@ -106,15 +113,14 @@ class Consumer:
         await asyncio.wait({settling, handled}, return_when=asyncio.FIRST_COMPLETED)
         handled.cancel()
 
-    async def _settle(self, records: Records, deliveries: list[Delivery]) -> bool:
+    async def _settle(self, records: Records, deliveries: list[Delivery], rebalances: int) -> bool:
         (failure,) = await asyncio.gather(self._hearing.settle(deliveries), return_exceptions=True)
         if failure is not None:
             await self._leave_unsettled(records, failure)
             return False
-        await self._committed()
-        self._committing = asyncio.create_task(self._commit(records))
+        await self._offsets.settled(records, rebalances)
         if self._stopping.is_set():
-            await self._committed()
+            await self._offsets.committed()
         self._last_progress = time.monotonic()
         self._resume()
         return True
@@ -126,11 +132,7 @@ class Consumer:
         if not isinstance(failure, Stopped):
             log.error("a batch could not be settled; it is read again", error=repr(failure), group=self.group)
             await self._sleep(1)
-
-    async def _committed(self) -> None:
-        """What was settled last is committed while the next batch is settled; only an end waits for it."""
-        if self._committing is not None:
-            await self._committing
+        self._resume()
 
     def _reads_all(self) -> bool:
         """Whether no other member of the group has been given a part of the topics."""
@@ -138,18 +140,6 @@ class Consumer:
         if reader is None or not (mine := reader.assignment()):
             return False
         return len(mine) == sum(len(reader.partitions_for_topic(topic) or ()) for topic in self.topics)
-
-    async def _commit(self, records: Records) -> None:
-        """One that comes too late, after a rebalance or in an outage, means a second delivery, which the inbox swallows."""
-        failpoint("consumer.before_offset_commit")
-        reader = self._reader()
-        try:
-            if reader is not None:
-                async with asyncio.timeout(COMMIT_SECONDS):
-                    await reader.commit(next_offsets(records))
-        except (KafkaError, TimeoutError) as late:
-            log.info("offsets were not committed; the inbox will swallow the repeat", error=repr(late), group=self.group)
-        failpoint("consumer.after_offset_commit")
 
     async def _pause(self, seconds: float) -> None:
         """Waits without leaving the group; ends the wait when the process is to end."""
