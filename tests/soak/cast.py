@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Any
+
+import httpx
 
 from shared.app import Service
 from tests.live.processes import Fleet, Running
@@ -66,6 +69,17 @@ class Player:
         code = self.running.terminate()
         return self.collapses[0] if self.collapses else code
 
+    async def story(self, client: httpx.AsyncClient) -> dict[str, Any]:
+        """Its own checks, by its name and port; nothing where all is well and nothing left."""
+        name = f"{self.name} {self.running.port}"
+        try:
+            answer = await client.get(f"http://127.0.0.1:{self.running.port}/health/ready")
+        except httpx.HTTPError as silent:
+            return {name: repr(silent)}
+        story = answer.json()
+        lags = [one for one in story["consumers"] if one["lag"]]
+        return {name: story["checks"]} if lags or answer.is_error else {}
+
     def _note_collapse(self) -> None:
         code = self.running.process.poll()
         if code is not None:
@@ -88,6 +102,11 @@ class Cast:
 
     def port_of(self, name: str) -> int:
         return next(player.running.port for player in self.players if player.name == name)
+
+    async def unhealthy(self) -> dict[str, Any]:
+        """Those that are not ready or have something to read, and what they say of themselves."""
+        async with httpx.AsyncClient(timeout=10) as client:
+            return {name: story for player in self.players for name, story in (await player.story(client)).items()}
 
     async def end(self) -> dict[str, int]:
         """SIGTERM to all at once; how each ended. Raises TimeoutExpired where one does not end in time."""

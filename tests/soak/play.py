@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from tests.soak.traffic import Traffic
 Client = AsyncMongoClient[dict[str, Any]]
 HOUR_MS = 3_600_000
 LOOK_SECONDS = 1.0
-CALM_LOOKS = 3
+CALM_LOOKS, LATELY_LOOKS = 3, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +83,24 @@ class Play:
             await asyncio.gather(traffic.send(), killer.kill_all())
         self._progress.doing = "waiting until quiet"
         async with Quiet(mongo, cast.services, mailing=self._plan.mailing).looking_at(self._servers) as quiet:
-            await self._until_quiet(quiet)
+            await self._until_quiet(quiet, cast)
         self._progress.doing = "ending"
         codes = await cast.end()
         self._progress.doing = "reading what is left"
         evidence = Evidence(traffic.ledger, cast.services, mailbox.mails, killer.kills, codes, self._plan.forgetful)
         return await gathered(self._servers, mongo, evidence)
 
-    async def _until_quiet(self, quiet: Quiet) -> None:
+    async def _until_quiet(self, quiet: Quiet, cast: Cast) -> None:
         """As often as it takes for what is said last to be heard, too."""
         until, calm = time.monotonic() + self._plan.patience, 0
+        lately: deque[dict[str, int]] = deque(maxlen=LATELY_LOOKS)
         while calm < CALM_LOOKS:
             self._progress.left = await quiet.left()
+            lately.append(self._progress.left)
             calm = 0 if self._progress.left else calm + 1
             if time.monotonic() > until:
-                raise AssertionError(f"not quiet after {self._plan.patience:.0f} s: {self._progress.left}; logs are in {self._directory}")
+                report = {"left": self._progress.left, "a while before": lately[0], "unhealthy": await cast.unhealthy()}
+                raise AssertionError(f"not quiet after {self._plan.patience:.0f} s: {report}; logs are in {self._directory}")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _told(self, playing: Coroutine[Any, Any, Evidence]) -> Evidence:
