@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
+import pycountry
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -20,20 +21,30 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 SOME_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 SLUG = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 CURRENCY = r"^[A-Z]{3}$"
+COUNTRY = r"^[A-Z]{2}$"
 # The rule that each pattern stands for, and how to say it.
 PATTERN_RULES = {
     ONE_LINE: ("control_characters", "must not contain control characters"),
     SOME_LINES: ("control_characters", "must not contain control characters other than tabs and line ends"),
     SLUG: ("slug", "must be a slug: lower-case letters, digits, - and _, at most 64"),
     CURRENCY: ("currency", "must be an ISO 4217 code such as EUR"),
+    COUNTRY: ("country", "must be an ISO 3166-1 alpha-2 code such as DE"),
 }
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _on_the_map(code: str) -> str:
+    if pycountry.countries.get(alpha_2=code) is None:
+        raise PydanticCustomError(*PATTERN_RULES[COUNTRY])
+    return code
+
 
 Text = Annotated[str, StringConstraints(max_length=300, pattern=ONE_LINE)]
 LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=SOME_LINES)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=ONE_LINE)]
 Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
+Country = Annotated[str, StringConstraints(pattern=COUNTRY), AfterValidator(_on_the_map)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6), AsDigits]
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=ONE_LINE)]

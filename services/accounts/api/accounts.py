@@ -12,7 +12,7 @@ from services.accounts.api.views import AccountView, CaseView, ContactView, Deal
 from services.accounts.models import Account, AccountContact, Case, Deal, FollowUp, Order, OrderStatus, Satisfaction
 from services.accounts.models.care import AgainstExpectation, Severity, SurveyKind
 from services.accounts.rules.identity import normalised_domain
-from shared.events.values import Id, Text
+from shared.events.values import Country, Id, Text
 from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page
 from shared.web import Door
@@ -61,7 +61,7 @@ class AccountPatch(BaseModel):
 
     name: Annotated[Text, StringConstraints(min_length=1)] = ""
     domain: Annotated[Text, StringConstraints(min_length=1), AfterValidator(normalised_domain)] | None = None
-    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
+    country: Country | None = None
     owner_id: Id | None = None
 
 

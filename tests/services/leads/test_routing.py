@@ -64,9 +64,11 @@ async def test_leads_go_to_the_reps_of_their_territory(database_of: DatabaseOf) 
         await told(client, "PATCH", "/territories/munich", {"rep_ids": ["fay"]}, expect=422)
         await told(client, "PATCH", "/territories/munich", {"position": 3}, expect=412, headers={"if-match": '"7"'})
         changed = await told(client, "PATCH", "/territories/munich", {"position": 3}, headers={"if-match": '"1"'})
+        nowhere = await told(client, "PATCH", "/territories/munich", {"ground": {"countries": ["DE", "ZZ"]}}, expect=422)
         history = await told(client, "GET", "/territories/munich/history")
         listed = await told(client, "GET", "/territories?parent_id=germany")
     assert (shown["ground"]["postcodes"], changed["version"]) == ([{"first": "80", "last": "81"}], 2)
+    assert [(one["field"], one["rule"]) for one in nowhere["violations"]] == [("ground.countries.1", "country")]
     assert [row["what"] for row in history["items"]] == ["changed", "added"]
     assert [one["id"] for one in listed["items"]] == ["munich"]
     await route_by(db, {"territory_id": "world"})
