@@ -1,16 +1,13 @@
 """Which account a deal belongs to."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-
-from cleanco import basename
 
 from services.accounts.models import Account
 from shared.errors import Invalid
 from shared.events import Company, DealClosed, Person
 from shared.events.people import email_hash
+from shared.names import company_key
 
 # A mailbox here says nothing about whom its holder works for.
 # fmt: off
@@ -22,8 +19,6 @@ FREE_MAIL = frozenset({
 # fmt: on
 MAX_NAME = 300
 PRIVATE_NAME = "Private customer"
-# Of European letters. Marks of other scripts are vowels and consonants, without which words become others.
-_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def normalised_email(email: str) -> str:
@@ -34,17 +29,6 @@ def normalised_domain(domain: str) -> str:
     """The bare host of a domain as people write them: `https://www.Acme.example/shop` is `acme.example`."""
     host = re.sub(r"^[a-z]+://", "", domain.strip().casefold()).partition("/")[0].partition(":")[0].strip(".")
     return host.removeprefix("www.")
-
-
-@lru_cache(maxsize=10_000)
-def normalised_name(name: str) -> str:
-    """A company's name without legal form, accents, case and punctuation: `Müller & Söhne GmbH` is `muller sohne`.
-
-    Letters of every script count: `北京 Technology` and `上海 Technology` are two companies.
-    """
-    bare = unicodedata.normalize("NFKD", (basename(name) or name).casefold())
-    letters = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in _ACCENTS.sub("", bare))
-    return unicodedata.normalize("NFC", " ".join(letters.split()))
 
 
 def domain_identity(domain: str | None) -> str | None:
@@ -61,7 +45,8 @@ def refuse_nobodys(domain: str | None) -> None:
 
 
 def company_identity(name: str | None, country: str | None) -> str | None:
-    bare = normalised_name(name or "")
+    """By the name without legal form, accents, case and punctuation, and in however many words it is written."""
+    bare = company_key(name or "").replace(" ", "")
     return f"company:{bare}|{(country or '').strip().upper()}" if bare else None
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from services.leads.rules.capture.given_names import _CALLED
-from services.leads.rules.capture.names import folded
+from shared.names import folded
 from tests.bench.duplicates.names import FREE_MAIL, STEMS, TRADES
 
 Row = dict[str, str]

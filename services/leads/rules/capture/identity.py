@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from services.leads.models import Correction, LeadDocument
 from services.leads.rules.capture.addresses import business_domain, domain_of, email_of, phone_of
-from services.leads.rules.capture.names import company_key, country_of, folded, holds_markup, split_name, tidied
+from services.leads.rules.capture.names import country_of, holds_markup, split_name, tidied
 from services.leads.rules.capture.spelling import CONTRARY
 from services.leads.rules.duplicates.likeness import Parts, are_others, email, likeness_of
 from shared.errors import Invalid, Refused
 from shared.events import LeadSubmitted, Match
+from shared.names import company_key, folded
 
 Fields = dict[str, Any]
 # By the first letter of the key; the keys of a submission stand in this order, the strongest first.

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ValidationError
 
 from services.leads.rules.capture.dates import moment_of
 from services.leads.rules.capture.identity import refusal_of
-from services.leads.rules.capture.names import folded
 from services.leads.rules.imports.headings import HEADINGS
 from services.leads.rules.imports.rows import Row
 from shared.errors import Invalid, Violation
 from shared.events import Attribution, Company, Consent, Interest, LeadSubmitted, Person
 from shared.events.values import REFERENCE
+from shared.names import folded
 from shared.violations import violations_of
 
 # Part, field, and whether it holds a time.

@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
 from services.leads.rules.capture.given_names import are_forms_of_one, are_spellings_of_one
-from services.leads.rules.capture.names import folded
+from shared.names import folded
 
 SAME, CONTRARY, NOTHING = 1.0, -1.0, 0.0
 LEAST_FOR_A_SLIP, _LONG = 5, 16

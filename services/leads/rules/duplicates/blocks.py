@@ -8,9 +8,9 @@ from jellyfish import metaphone
 
 from services.leads.models import LeadDocument
 from services.leads.rules.capture.addresses import business_domain, is_free_mail
-from services.leads.rules.capture.names import company_key
 from services.leads.rules.capture.spelling import plain
 from services.leads.rules.duplicates.likeness import likeness_of
+from shared.names import company_key
 
 MOST_BLOCKS = 6
 _LETTERS_OF_A_COMPANY = 8

@@ -8,7 +8,6 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
 from services.leads.rules.capture.addresses import business_domain
-from services.leads.rules.capture.names import company_key
 from services.leads.rules.capture.spelling import (
     CONTRARY,
     LEAST_FOR_A_SLIP,
@@ -23,6 +22,7 @@ from services.leads.rules.capture.spelling import (
     last_names,
     plain,
 )
+from shared.names import company_key
 
 Parts = Mapping[str, Any]
 _NOT_A_LETTER = re.compile(r"[^a-z]+")

@@ -6,9 +6,10 @@ from typing import Any
 
 from services.leads.rules.capture.addresses import domain_of
 from services.leads.rules.capture.mapping import mapping_of
-from services.leads.rules.capture.names import company_key, country_of
+from services.leads.rules.capture.names import country_of
 from services.leads.rules.enrichment.companies import stems_of
 from shared.errors import Invalid, Malformed
+from shared.names import company_key
 
 SEPARATORS = ",;\t|"
 _FOUND_BY = ("company.domain", "company.name", "company.country")

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from services.leads.models import LeadDocument, Provider
 from services.leads.models.policies import Rule
-from services.leads.rules.capture.names import company_key
 from services.leads.rules.judging.expressions import FAILURES, Expression, check_condition, vocabulary_of
 from shared.errors import Invalid
 from shared.events import Company, Interest, Person
+from shared.names import company_key
 
 _PLACEHOLDER = re.compile(r"\{(person|company|interest|attributes|secret)\.([^{}\s]{1,100})\}")
 _PARTS: dict[str, type[BaseModel]] = {"person": Person, "company": Company, "interest": Interest}

@@ -3,7 +3,7 @@
 Not here: words under which people keep what only sometimes is such a value; a column that is guessed wrong costs all of its rows.
 """
 
-from services.leads.rules.capture.names import folded
+from shared.names import folded
 
 _CALLED = {
     "person.first_name": """given name, firstname, forename, vorname, rufname, prenom, nombre, nombre de pila, nome,

@@ -8,9 +8,9 @@ from typing import Any, get_args
 
 from services.leads.models import LeadDocument
 from services.leads.rules.capture.addresses import business_domain, is_disposable, is_free_mail
-from services.leads.rules.capture.names import folded
 from shared.events import EngagementKind
 from shared.events.grades import letter_of
+from shared.names import folded
 
 Getter = Callable[[Mapping[str, Any]], Any]
 Facts = dict[str, Any]

@@ -75,9 +75,10 @@ async def test_a_lost_deal_opens_nothing(db: Database) -> None:
     [
         Company(name="Acme Holding", domain="www.ACME.example", country="AT"),
         Company(name="ACME", country="DE"),
+        Company(name="A.C.M.E. GmbH & Co. KGaA", country="DE"),
         Company(domain="acme.example"),
     ],
-    ids=["by domain", "by name and country", "by domain alone"],
+    ids=["by domain", "by name and country", "by name however it is written", "by domain alone"],
 )
 async def test_a_second_deal_finds_the_account(db: Database, company: Company) -> None:
     await hear(service, db, won_deal())

@@ -7,7 +7,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberTy
 
 from services.leads.rules.capture.addresses import business_domain, domain_of, email_of, is_disposable, is_free_mail, phone_of
 from services.leads.rules.capture.identity import is_refuted, search_ranges, taken_in
-from services.leads.rules.capture.names import company_key, country_of, holds_markup, split_name
+from services.leads.rules.capture.names import country_of, holds_markup, split_name
 from shared.events import LeadSubmitted
 from tests.services.leads.builders import bare
 
@@ -76,38 +76,6 @@ def test_no_text_breaks_the_reading_of_a_phone_and_what_is_read_is_stable(text: 
 def test_no_text_breaks_the_reading_of_an_address_and_what_is_read_is_stable(text: str) -> None:
     email = email_of(text)
     assert email is None or email_of(email) == email
-
-
-@pytest.mark.parametrize(
-    ("names", "key"),
-    [
-        (("Acme GmbH", "ACME, Inc.", " acme ltd "), "acme"),
-        (("Müller GmbH & Co. KG", "MULLER", "Müller AG"), "muller"),
-        (("Officine Tramonti S.p.A.", "officine tramonti"), "officine tramonti"),
-        (("O'Neil-Smith Ltd", "ONeil Smith", "O’Neil Smith"), "oneilsmith"),
-        (("Vistula Components Sp. z o.o.", "Vistula Components"), "vistula components"),
-        (("AB", "A.B."), "ab"),
-    ],
-)
-def test_companies_are_compared_without_legal_form_case_and_accents(names: tuple[str, ...], key: str) -> None:
-    assert {company_key(name).replace(" ", "") for name in names} == {key.replace(" ", "")}
-
-
-@pytest.mark.parametrize(("one", "other"), [("सीता", "सोता"), ("กิน", "กัน"), ("バンク", "ハンク")])
-def test_words_that_differ_in_a_mark_that_is_no_accent_are_two(one: str, other: str) -> None:
-    assert company_key(one) != company_key(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("José Müller", "jose muller"), ("Ełk", "EŁK"), ("مُحَمَّد", "محمد"), ("Αθήνα", "ΑΘΗΝΑ"), ("Ｆｉｒｍａ", "firma")]
-)
-def test_words_that_differ_in_accents_alone_are_one(one: str, other: str) -> None:
-    assert company_key(one) == company_key(other)
-
-
-@given(st.text(max_size=40))
-def test_the_key_of_a_company_is_its_own_key(name: str) -> None:
-    assert company_key(company_key(name)) == company_key(name)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from services.leads.models import LeadDocument, Provider
-from services.leads.rules.capture.names import company_key
 from services.leads.rules.enrichment.companies import most_similar, telling_stems
 from services.leads.rules.enrichment.questions import Enquiries, check_provider, in_body, in_header, in_url
 from shared.errors import Invalid
+from shared.names import company_key
 from tests.services.leads.knowers import terms
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
