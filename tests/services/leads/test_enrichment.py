@@ -1,13 +1,17 @@
 """Others know more about a lead: they are asked after it was captured, and it is judged by what they say, or without."""
 
 from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
 
 from services.leads.main import service
 from services.leads.rules.enrichment.answers import Answer
 from services.leads.service.enrichment.answering import Outcome, settle_outcomes
 from services.leads.service.policies import forget_policy
 from shared.database import utcnow
-from shared.events import AccountOpened, LeadCaptured, LeadDisqualified, LeadEnriched, LeadMerged, LeadQualified
+from shared.events import AccountOpened, LeadCaptured, LeadDisqualified, LeadEnriched, LeadMerged, LeadQualified, LeadSubmitted
 from tests.conftest import DatabaseOf
 from tests.road import hear, pass_time, said
 from tests.services.leads.builders import bare, carried, fresh, heard, leads_of, of, submission, the_lead, told
@@ -184,6 +188,47 @@ async def test_a_lead_that_was_given_to_somebody_while_it_waited_weighs_on_them_
     lead = (await leads_of(db))[-1]
     assert (lead["status"], lead["owner_id"]) == ("qualified", "ana")
     assert [(row["rep_id"], row["by"]) for row in await db.collection("load_changes").find().to_list(None)] == [("ana", 1)]
+
+
+@pytest.mark.parametrize("owner_id", ["ana", None])
+async def test_a_lead_that_was_contacted_while_it_waited_is_good_once_the_provider_answers(
+    database_of: DatabaseOf, owner_id: str | None
+) -> None:
+    db = await fresh(database_of)
+    async with outsider(lambda request: {"size": 200}) as system, chief(db) as client:
+        await provided(db, system.url, wait_seconds=30)
+        await heard(db, nearly())
+        await contacted_by(client, await the_lead(db), owner_id)
+        async with asking(db):
+            await settled(db)
+    events = await said(db)
+    await carried(db, *events)
+    (qualified,), lead = of(LeadQualified, events), await the_lead(db)
+    assert (qualified.owner_id, qualified.company.employees) == (owner_id, 200)
+    assert (lead["status"], lead["owner_id"] == "ana") == ("contacted", owner_id == "ana")
+    assert lead["owner_id"] is not None
+
+
+@pytest.mark.parametrize(("asked", "good"), [(submission(), True), (nearly(), False)])
+async def test_a_lead_that_was_contacted_while_it_waited_in_vain_is_good_if_it_is_and_given_up_by_nobody_else(
+    database_of: DatabaseOf, asked: LeadSubmitted, *, good: bool
+) -> None:
+    db = await fresh(database_of)
+    await provided(db, wait_seconds=1)
+    await heard(db, asked)
+    async with chief(db) as client:
+        await contacted_by(client, await the_lead(db), "ana")
+    await pass_time(service, db, utcnow() + timedelta(seconds=2))
+    events = await said(db)
+    assert (len(of(LeadQualified, events)), of(LeadDisqualified, events)) == (good, [])
+    lead = await the_lead(db)
+    assert (lead["status"], "waits_until" in lead, "qualified_at" in lead) == ("contacted", False, good)
+
+
+async def contacted_by(client: httpx.AsyncClient, lead: dict[str, Any], owner_id: str | None) -> None:
+    if owner_id is not None:
+        await told(client, "POST", f"/leads/{lead['_id']}/assign", {"owner_id": owner_id})
+    await told(client, "POST", f"/leads/{lead['_id']}/contact", {"channel": "call"})
 
 
 async def test_a_provider_is_asked_about_those_leads_only_for_which_its_condition_holds(database_of: DatabaseOf) -> None:

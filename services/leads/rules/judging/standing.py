@@ -51,14 +51,15 @@ def fading_moments(points: int, days: float, heard: datetime) -> Iterator[dateti
 def step_of(lead: LeadDocument, verdict: Judged, *, again: bool) -> Step | None:
     """What a person decided stays, and so does what is good already, unless it is judged `again` without anything new from the lead itself:
     for time or interest shown, or by other criteria. Then its grade is told anew, or it is given up while nobody has taken it on.
+    What was contacted before any verdict may still become good, but is not given up.
     """
     status = lead["status"]
-    if not is_at_stake(lead) or (status == "disqualified" and not verdict.qualified):
+    if not is_at_stake(lead):
         return None
     if status == "captured":
         return "qualified" if verdict.qualified else "disqualified"
-    if status == "disqualified":
-        return "qualified"
+    if status == "disqualified" or (status == "contacted" and "qualified_at" not in lead):
+        return "qualified" if verdict.qualified else None
     if again and not verdict.qualified and is_untouched(lead):
         return "disqualified"
     return "regraded" if again and lead.get("grade") != verdict.grade else None

@@ -64,7 +64,7 @@ def judge_lead(desk: Desk, lead: LeadDocument, said: Said, *, cause: Event | Non
         lead["status"], lead["reason"] = "disqualified", verdict.reason[:MOST_REASON]
         tx.emit(LeadDisqualified(**_verdict_said(tx, lead, said), reason=lead["reason"]), cause=cause)
     else:
-        lead["status"], lead["qualified_at"] = "qualified", tx.now
+        lead["status"], lead["qualified_at"] = "contacted" if lead["status"] == "contacted" else "qualified", tx.now
         lead.pop("reason", None)
         steps += send_to_pool(desk, lead, route)
         tx.emit(LeadQualified(**_verdict_said(tx, lead, said)), cause=cause)
