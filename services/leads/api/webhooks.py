@@ -7,10 +7,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 
 from services.leads import service, store
+from services.leads.api.roles import expect_own_source
 from services.leads.models import SealedProof
 from services.leads.rules.sources.signatures import Signed, check_signature, linkedin_challenge, meta_challenge, without_secret
 from shared.database import utcnow
-from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.errors import NotFound, Unauthenticated
 from shared.principal import SOURCE_PREFIX, Principal
 from shared.web import OPEN, Door
 
@@ -81,9 +82,8 @@ async def _admit(door: Door, source_id: str, proof: SealedProof | None, request:
     """Says the same of a source that there is not as of one that asks for another proof."""
     if key := request.header("x-api-key"):
         principal = await door.context.api_keys.principal(key)
-        if principal.subject != SOURCE_PREFIX + source_id:
-            raise Forbidden(f"This key is for the source {principal.name}", field="source_id", rule="own_source")
         door.admit(principal)
+        expect_own_source(door, source_id)
         return door.allow("integration", scope="leads")
     if proof is None:
         raise Unauthenticated("Sign the payload as the source is set up to, or send its API key in X-API-Key")

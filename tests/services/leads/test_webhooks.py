@@ -83,11 +83,12 @@ async def test_without_proof_nothing_is_taken_or_told(db: Database) -> None:
         unsigned = [
             await told(client, "POST", path, payload, expect=401) for path in (HOOK, "/sources/mail/webhook", "/sources/no/webhook")
         ]
-        await told(client, "POST", HOOK, payload, expect=403, headers={"x-api-key": other.key})
+        refused = await told(client, "POST", HOOK, payload, expect=403, headers={"x-api-key": other.key})
         await told(client, "POST", HOOK, payload, expect=403, headers={"x-api-key": ours.key})
         await told(client, "POST", HOOK, payload, expect=401, headers={"x-api-key": "dw_nonsense"})
         await told(client, "GET", "/sources/chat/mapping", expect=401)
     await send(db, payload, secret="another secret", expect=401)
+    assert refused["detail"] == "This key is for the source web"
     assert {problem["type"] for problem in unsigned} == {"urn:dealwire:problem:unauthenticated"}
     assert await fates(db) == []
 
