@@ -39,7 +39,7 @@ async def on_lead_merged(tx: Transaction, mergers: list[LeadMerged]) -> None:
 
 @subscriptions.on(LeadUnmerged)
 async def on_lead_unmerged(tx: Transaction, separations: list[LeadUnmerged]) -> None:
-    await service.follow_separations(tx, separations)
+    await service.take_apart(tx, separations)
 
 
 @subscriptions.on(LeadReturned)

@@ -83,6 +83,17 @@ def comes_again(opportunity: Opportunity, lead: LeadQualified) -> bool:
     return opportunity.status == "returned" and lead.version > opportunity.returned_version
 
 
+def was_good_before(opportunity: Opportunity, lead: LeadQualified) -> bool:
+    """Whether the lead qualified before it took in the one that opened this."""
+    return opportunity.id != opportunity_id_of(lead.lead_id) and lead.version < opportunity.qualified_version
+
+
+def as_told_since(lead: LeadQualified, separation: LeadUnmerged) -> LeadQualified:
+    since = separation.model_dump(include={"version", "owner_id", "team_id"})
+    told = {"person": separation.person, "company": separation.company, "interest": separation.interest}
+    return lead.model_copy(update=since | told)
+
+
 def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     """Takes over the lead as it now is, while the opportunity is open and nothing newer is known; remembers who was merged into it."""
     linked = opportunity.merged_lead_ids
@@ -184,7 +195,7 @@ def erased(opportunity: Opportunity, hashes: Collection[str], *, lead: bool) -> 
     )
 
 
-def without_person(event: LeadMerged | LeadUnmerged) -> LeadMerged | LeadUnmerged:
+def without_person(event: LeadMerged | LeadQualified | LeadUnmerged) -> Event:
     """What waits is not to tell of anybody whom nothing may be kept of."""
     nobody = {"person": Person()} | ({"restored": None} if isinstance(event, LeadUnmerged) else {})
     return event.model_copy(update=nobody)

@@ -4,8 +4,8 @@ from services.opportunities.service.activities import log_activity
 from services.opportunities.service.commitments import keep_commitment, make_commitment, miss_commitments
 from services.opportunities.service.forecasts import make_forecast
 from services.opportunities.service.leads import attach_accounts, follow_owners, take_back, withdraw_leads
-from services.opportunities.service.mergers import follow_mergers, follow_separations
-from services.opportunities.service.openings import open_from_leads
+from services.opportunities.service.mergers import follow_mergers
+from services.opportunities.service.openings import open_from_leads, take_apart
 from services.opportunities.service.people import erase_people, learn_reps
 from services.opportunities.service.pipelines import change_pipeline, draw_pipeline, seed_defaults
 from services.opportunities.service.proposals import decide_proposal, send_proposal
@@ -21,7 +21,6 @@ __all__ = [
     "erase_people",
     "follow_mergers",
     "follow_owners",
-    "follow_separations",
     "form_team",
     "keep_commitment",
     "learn_reps",
@@ -36,6 +35,7 @@ __all__ = [
     "report_stalled",
     "seed_defaults",
     "send_proposal",
+    "take_apart",
     "take_back",
     "withdraw_leads",
 ]

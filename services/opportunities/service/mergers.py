@@ -61,10 +61,13 @@ async def _take_up(tx: Transaction, waited: list[Event]) -> None:
         await follow_mergers(tx, [event for event in waited if isinstance(event, LeadMerged)])
 
 
-async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -> None:
-    """What ended as a duplicate is open again, what followed the other lead comes back, and what was linked is linked no more."""
+async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -> list[LeadUnmerged]:
+    """What ended as a duplicate is open again, what followed the other lead comes back, and what was linked is linked no more.
+
+    Returns those that leave the lead that stayed without an opportunity.
+    """
     ledger = await Ledger.of_leads(tx, [lead_id for one in separations for lead_id in (one.lead_id, one.restored_lead_id) if lead_id])
-    pipelines = await known_pipelines(tx)
+    pipelines, without = await known_pipelines(tx), list[LeadUnmerged]()
     for separation in separations:
         opportunity = ledger.of_lead(separation.lead_id)
         own = ledger.find(opportunity_id_of(separation.restored_lead_id)) if separation.restored_lead_id else None
@@ -75,8 +78,10 @@ async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -
         if own is None or opportunity is None or separation.restored_lead_id not in opportunity.merged_lead_ids:
             _remember(tx, separation)
         if own is not None:
+            without += [separation] if opportunity is own else []
             _restore(tx, ledger, own, separation, pipelines[own.pipeline])
     await ledger.save()
+    return without
 
 
 def _remember(tx: Transaction, separation: LeadUnmerged) -> None:

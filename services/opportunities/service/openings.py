@@ -10,7 +10,7 @@ from services.opportunities.rules import leads as rules
 from services.opportunities.rules import stages
 from services.opportunities.service.desk import watch_for_rot
 from services.opportunities.service.leads import give_back, lead_name, opportunity_name, told
-from services.opportunities.service.mergers import end_duplicate, follow_mergers
+from services.opportunities.service.mergers import end_duplicate, follow_mergers, follow_separations
 from services.opportunities.service.pipelines import known_pipelines
 from services.opportunities.store import Ledger
 from shared.events import AccountOpened, Event, LeadAssigned, LeadMerged, LeadQualified, LeadReturned, LeadUnmerged
@@ -28,6 +28,8 @@ async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> No
         if known and rules.comes_again(known, lead):
             await _take_again(tx, ledger, known, lead)
         elif known:
+            if rules.was_good_before(known, lead):
+                tx.hold(rules.without_person(lead), until=_apart(lead.lead_id))
             ledger.follow(rules.described(known, lead), what="described")
         elif ledger.has_opened(lead.lead_id):
             continue
@@ -38,6 +40,18 @@ async def open_from_leads(tx: Transaction, qualified: list[LeadQualified]) -> No
     mergers = await _open(tx, ledger, first) if first else []
     await ledger.save()
     await follow_mergers(tx, mergers)
+
+
+async def take_apart(tx: Transaction, separations: list[LeadUnmerged]) -> None:
+    """A lead that was good before it took in another, and followed by that one's opportunity, gets one of its own."""
+    left = {separation.lead_id: separation for separation in await follow_separations(tx, separations)}
+    if left:
+        good = [lead for lead in await tx.release(*map(_apart, left)) if isinstance(lead, LeadQualified)]
+        await open_from_leads(tx, [rules.as_told_since(lead, left[lead.lead_id]) for lead in good])
+
+
+def _apart(lead_id: str) -> str:
+    return f"apart:{lead_id}"
 
 
 async def _take_again(tx: Transaction, ledger: Ledger, known: Opportunity, lead: LeadQualified) -> None:

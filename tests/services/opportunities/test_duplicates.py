@@ -216,3 +216,27 @@ async def test_two_that_open_after_their_leads_were_merged_and_taken_apart_are_t
     await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
     await hear(service, db, lead_qualified("gone"), lead_qualified("kept"))
     assert ((await show(db, KEPT))["status"], (await show(db, GONE))["status"]) == ("open", "open")
+
+
+@pytest.mark.parametrize("merged_first", [True, False])
+async def test_a_lead_that_was_good_before_another_became_part_of_it_has_a_sale_of_its_own_when_they_are_taken_apart(
+    database_of: DatabaseOf, merged_first: bool
+) -> None:
+    db = await database_of("opportunities")
+    merged, gone = lead_merged("kept", version=7, merged_lead_id="gone"), lead_qualified("gone")
+    for event in [merged, gone] if merged_first else [gone, merged]:
+        await hear(service, db, event)
+    await hear(service, db, lead_qualified("kept", version=6))
+    assert await db.collection("opportunities").count_documents({}) == 1
+    await hear(service, db, unmerged(owner_id="cem", team_id="north"))
+    kept, gone_again = await show(db, KEPT), await show(db, GONE)
+    assert (kept["lead_id"], kept["person"]["email"], kept["owner_id"]) == ("kept", "kept@x.example", "cem")
+    assert (gone_again["lead_id"], gone_again["person"]["email"], gone_again["owner_id"]) == ("gone", "gone@x.example", "bob")
+
+
+async def test_a_lead_that_is_good_by_another_alone_has_no_sale_of_its_own_when_they_are_taken_apart(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("gone"), lead_merged("kept", version=6, merged_lead_id="gone"))
+    await hear(service, db, lead_qualified("kept", version=7))
+    await hear(service, db, unmerged())
+    assert await db.collection("opportunities").count_documents({}) == 1
