@@ -1,7 +1,6 @@
 """First names: which of them are the same person's, though they are written differently."""
 
 from collections import defaultdict
-from functools import lru_cache
 
 from jellyfish import metaphone
 from nicknames import NickNamer
@@ -68,7 +67,6 @@ def is_given_name(name: str) -> bool:
     return name in _CALLED or name in _FULL
 
 
-@lru_cache(65_536)
 def are_forms_of_one(one: str, other: str) -> bool:
     """Bill and William, Bill and Will; both folded. Andrea is no Andrew, whatever tables say."""
     if frozenset((one, other)) in _TWO_PEOPLE:
@@ -79,7 +77,6 @@ def are_forms_of_one(one: str, other: str) -> bool:
     return any(len(name) >= max(len(one), len(other)) for name in shared)
 
 
-@lru_cache(65_536)
 def are_spellings_of_one(one: str, other: str) -> bool:
     """Erik and Eric sound alike; Jhon is a slip. Two that are both names of their own, and sound different, are two people's."""
     if _is_other_gender(one, other) or min(len(one), len(other)) < 3:

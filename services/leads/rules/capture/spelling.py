@@ -18,12 +18,12 @@ _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", 
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
 
-@lru_cache(65_536)
+@lru_cache(16_384)
 def plain(text: str) -> str:
     return folded(text).translate(_PLAIN)
 
 
-@lru_cache(65_536)
+@lru_cache(4_096)
 def first_names(one: str, other: str) -> float:
     if one == other:
         return SAME
@@ -37,7 +37,7 @@ def first_names(one: str, other: str) -> float:
     return 0.8 if are_spellings_of_one(one, other) else CONTRARY
 
 
-@lru_cache(65_536)
+@lru_cache(4_096)
 def last_names(one: str, other: str) -> float:
     if one == other:
         return SAME
@@ -59,7 +59,6 @@ def _without_umlauts(name: str) -> str:
     return name
 
 
-@lru_cache(65_536)
 def is_slip(one: str, other: str) -> bool:
     """A letter too many, too few or wrong, two in what is long. A digit is not mistaken for another: firm1 is not firm2."""
     shorter = min(len(one), len(other))
@@ -73,7 +72,7 @@ def digits(text: str) -> str:
     return _NOT_A_DIGIT.sub("", text)
 
 
-@lru_cache(65_536)
+@lru_cache(4_096)
 def companies(one: str, other: str) -> float:
     if one == other:
         return SAME
@@ -87,7 +86,7 @@ def companies(one: str, other: str) -> float:
     return CONTRARY
 
 
-@lru_cache(65_536)
+@lru_cache(4_096)
 def domains(one: str, other: str) -> float:
     if one == other or one.endswith("." + other) or other.endswith("." + one):
         return SAME
@@ -96,7 +95,6 @@ def domains(one: str, other: str) -> float:
     return 0.7 if is_slip(one, other) else CONTRARY
 
 
-@lru_cache(65_536)
 def label(domain: str) -> str:
     """`acme` of acme.co.uk and of shop.acme.example."""
     labels = domain.split(".")

@@ -57,12 +57,10 @@ def _works(person: dict[str, str], company: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(work for work in works if work))
 
 
-@lru_cache(65_536)
 def _of_domain(domain: str) -> str:
     return _beginning(domain.removeprefix("www.").partition(".")[0].replace("-", " "))
 
 
-@lru_cache(65_536)
 def _of_company(name: str) -> str:
     return _beginning(plain(company_key(name)))
 
@@ -73,7 +71,7 @@ def _beginning(name: str) -> str:
     return joined if any(letter.isdigit() for letter in joined) else joined[:_LETTERS_OF_A_COMPANY]
 
 
-@lru_cache(65_536)
+@lru_cache(16_384)
 def _sound(name: str) -> str:
     heard = plain(name)
     return metaphone(heard)[:_LETTERS_OF_A_SOUND] or heard[:_LETTERS_OF_A_SOUND]
