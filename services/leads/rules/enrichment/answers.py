@@ -11,9 +11,10 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from services.leads.models import FieldRule, LeadDocument, Provenance, Provider
-from services.leads.rules.capture.addresses import domain_of, phone_of
+from services.leads.rules.capture.addresses import phone_of
 from services.leads.rules.capture.names import country_of, holds_markup, tidied
 from services.leads.rules.sources.queries import Query
+from shared.domains import domain_of
 from shared.errors import Invalid
 from shared.events import Company, Person
 from shared.events.values import MAX_ATTRIBUTES

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from services.leads.rules.capture.addresses import domain_of
 from services.leads.rules.capture.mapping import mapping_of
 from services.leads.rules.capture.names import country_of
 from services.leads.rules.enrichment.companies import stems_of
+from shared.domains import domain_of
 from shared.errors import Invalid, Malformed
 from shared.names import company_key
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.leads.models import LeadDocument
-from services.leads.rules.capture.addresses import business_domain
 from services.leads.rules.judging.vocabulary import decides, months_until
+from shared.domains import business_domain
 
 MOST_LETTERS = 40
 _SIZES = (1, 10, 50, 250, 1000)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from services.leads.models import LeadDocument
-from services.leads.rules.capture.addresses import business_domain, is_disposable, is_free_mail
+from shared.domains import business_domain, is_disposable, is_free_mail
 from shared.events import EngagementKind
 from shared.events.grades import letter_of
 from shared.names import folded

@@ -217,7 +217,11 @@ async def test_a_corrected_domain_finds_the_account_and_the_old_one_does_not(db:
     ("body", "field", "rule"),
     [
         ({"domain": "gmail.com"}, "domain", "company_domain"),
+        ({"domain": "hotmail.ch"}, "domain", "company_domain"),
         ({"domain": "https://"}, "domain", "domain"),
+        ({"domain": "hello world"}, "domain", "domain"),
+        ({"domain": "info@acme.example"}, "domain", "domain"),
+        ({"domain": "acme"}, "domain", "domain"),
         ({"domain": "taken.example"}, "domain", "unique"),
         ({"owner_id": "nobody"}, "owner_id", "active_rep"),
         ({"owner_id": "rep-gone"}, "owner_id", "active_rep"),

@@ -4,16 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.accounts.rules.identity import company_identity, identities_of, matching_account, name_of, normalised_domain
+from services.accounts.rules.identity import company_identity, identities_of, matching_account, name_of
 from shared.events import Company, Person
 from tests.services.accounts.builders import ACME, ANA, an_account, won_deal
-
-
-@pytest.mark.parametrize(
-    "written", ["acme.example", "ACME.Example.", "www.acme.example", "https://www.acme.example/shop?x=1", "acme.example:8080"]
-)
-def test_a_domain_is_the_same_however_it_is_written(written: str) -> None:
-    assert normalised_domain(written) == "acme.example"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +23,6 @@ def test_a_company_is_not_known_by_a_name_without_letters(nothing: str | None) -
 
 @given(st.text(max_size=40))
 def test_whatever_surrounds_a_name_changes_nothing(name: str) -> None:
-    normalised_domain(name)
     assert company_identity(name, None) == company_identity(f" {name}\n", None)
 
 

@@ -106,6 +106,12 @@ async def test_a_deal_that_names_an_unknown_account_is_not_lost(db: Database) ->
     assert [event.topic for event in await said(db)] == ["account.opened"]
 
 
+@pytest.mark.parametrize("nowhere", ["n/a", "-", "none", "unknown", "see below"])
+async def test_what_stands_in_place_of_a_domain_makes_no_two_customers_one(db: Database, nowhere: str) -> None:
+    await hear(service, db, *(won_deal(company=Company(name=name, domain=nowhere, country="DE")) for name in ("Acme", "Bolt")))
+    assert {(one["name"], one["domain"]) for one in await items(db, "/accounts")} == {("Acme", None), ("Bolt", None)}
+
+
 async def test_the_same_name_in_another_country_or_with_another_domain_is_another_customer(db: Database) -> None:
     austrian, toys = Company(name="Acme GmbH", country="AT"), Company(name="Acme GmbH", country="DE", domain="acme-toys.example")
     await hear(service, db, won_deal(), won_deal(company=austrian), won_deal(company=toys))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberType, example_number_for_type, is_valid_number
 
-from services.leads.rules.capture.addresses import business_domain, domain_of, email_of, is_disposable, is_free_mail, phone_of
+from services.leads.rules.capture.addresses import email_of, phone_of
 from services.leads.rules.capture.identity import is_refuted, search_ranges, taken_in
 from services.leads.rules.capture.names import country_of, holds_markup, split_name
 from shared.events import LeadSubmitted
@@ -97,29 +97,6 @@ def test_no_text_breaks_the_reading_of_an_address_and_what_is_read_is_stable(tex
 )
 def test_countries_are_compared_by_their_code(text: str, country: str | None) -> None:
     assert country_of(text) == country
-
-
-def test_a_domain_says_something_about_a_company_unless_everybody_has_mail_there() -> None:
-    assert domain_of("https://www.Acme.example/contact?x=1") == "acme.example"
-    assert domain_of("no domain") is None
-    assert business_domain("ana@acme.example") == "acme.example"
-    assert business_domain("ana@gmail.com") is None
-    assert business_domain("ana@mailinator.com") is None
-
-
-@pytest.mark.parametrize(
-    ("email", "free", "disposable"),
-    [
-        ("ana@gmail.com", True, False),
-        ("ana@post.example", True, False),
-        ("ana@mailinator.com", False, True),
-        ("ana@below.mailinator.com", False, True),
-        ("ana@acme.example", False, False),
-        (None, False, False),
-    ],
-)
-def test_what_kind_of_domain_an_address_is_at_is_told(email: str | None, free: bool, disposable: bool) -> None:
-    assert (is_free_mail(email), is_disposable(email)) == (free, disposable)
 
 
 def test_a_name_is_taken_apart_only_where_it_is_in_one_piece() -> None:
