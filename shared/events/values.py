@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 
 def _plain(amount: Decimal) -> str:
-    return format(amount, "f")
+    """No field can hold less than nothing, but for minus nothing."""
+    return format(amount.copy_abs(), "f")
 
 
 DIGITS = r"^\d+(\.\d+)?$"

@@ -20,6 +20,8 @@ class Shown(Record):
 class OpportunityView(Opportunity, Shown):
     owner_version: int = Field(0, exclude=True)
     details_version: int = Field(0, exclude=True)
+    qualified_version: int = Field(0, exclude=True)
+    returned_version: int = Field(0, exclude=True)
     email_hashes: list[str] = Field([], exclude=True)
 
 

@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.opportunities.models.knowledge import ActivityKind
 from services.opportunities.models.opportunity import Competitor, Outcome
 from services.opportunities.models.pipeline import Percent, Requirement, Stage
 from shared.events import Company, Contact, Expectation, Interest, Line, Person, TeamMember
-from shared.events.values import ONE_LINE, SOME_LINES, Currency, Id, LongText, Moment, Slug
+from shared.events.values import ONE_LINE, SOME_LINES, Country, Currency, Id, LongText, Moment, Slug, Text
 
 
 def _exact(amount: Any) -> Any:
@@ -29,6 +30,18 @@ Few: Any = Field(default=[], max_length=100)
 Quantity = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0, max_digits=18, decimal_places=6)]
 
 
+def _in_words(expectation: Expectation) -> Expectation:
+    if not expectation.text:
+        raise PydanticCustomError("string_too_short", "must have at least 1 characters", {"field": "text", "min_length": 1})
+    return expectation
+
+
+def _someone(contact: Contact) -> Contact:
+    if not (contact.first_name or contact.last_name or contact.email or contact.phone):
+        raise PydanticCustomError("someone", "must have a name, an e-mail or a phone")
+    return contact
+
+
 class Draft(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,9 +58,13 @@ class Details(Draft):
     currency: Currency | None = None
     close_date: date | None = None
     needs: Annotated[list[Paragraph], Few]
-    expectations: Annotated[list[Expectation], Few]
+    expectations: Annotated[list[Annotated[Expectation, AfterValidator(_in_words)]], Few]
     competitors: Annotated[list[Competitor], Few]
-    contacts: Annotated[list[Contact], Few]
+    contacts: Annotated[list[Annotated[Contact, AfterValidator(_someone)]], Few]
+
+
+class NewCompany(Company):
+    country: Country | None = None
 
 
 class NewOpportunity(Details):
@@ -56,7 +73,7 @@ class NewOpportunity(Details):
     pipeline: Slug = "default"
     owner_id: Id | None = None
     person: Person = Person()
-    company: Company = Company()
+    company: NewCompany = NewCompany()
     interest: Interest = Interest()
 
     def details(self) -> dict[str, Any]:
@@ -115,6 +132,7 @@ class Keeping(Draft):
 
 
 class NewLine(Line):
+    product: Annotated[Text, StringConstraints(min_length=1)]
     quantity: Quantity = Decimal(1)
     unit_price: Amount | None = None
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import PlainSerializer
+from pydantic import PlainSerializer, StringConstraints
 
 from services.opportunities.models.pipeline import Percent
 from shared.database import Record
@@ -39,7 +39,7 @@ class StageStay(Value):
 
 
 class Competitor(Value):
-    name: Text
+    name: Annotated[Text, StringConstraints(min_length=1)]
     notes: LongText | None = None
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, StringConstraints
 
 from shared.database import Record
 from shared.errors import Invalid
@@ -34,7 +34,7 @@ class Stage(Value):
     """`required_fields` must be filled to enter it; after `rotting_days` without work an opportunity in it is stalled."""
 
     slug: Slug
-    name: Text
+    name: Annotated[Text, StringConstraints(min_length=1)]
     probability: Percent
     forecast_category: OpenCategory
     required_fields: list[Requirement] = []

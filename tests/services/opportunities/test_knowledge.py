@@ -199,6 +199,7 @@ async def test_an_accepted_proposal_says_what_the_deal_is_worth(database_of: Dat
         ({"currency": "EUR"}, {"amount": "required"}),
         ({"currency": "XXZ", "amount": "1"}, {"currency": "iso4217"}),
         ({"currency": "EUR", "lines": [{"product": "pump"}]}, {"lines.0.unit_price": "required"}),
+        ({"currency": "EUR", "lines": [{"product": " ", "unit_price": "1"}]}, {"lines.0.product": "string_too_short"}),
         ({"currency": "EUR", "lines": [{"product": "pump", "unit_price": "1", "currency": "USD"}]}, {"lines.0.currency": "same"}),
         ({"currency": "EUR", "lines": [{"product": "pump", "unit_price": 1.1}]}, {"lines.0.unit_price": "value_error"}),
         ({"currency": "EUR", "lines": [{"product": "pump", "unit_price": "1", "quantity": "0"}]}, {"lines.0.quantity": "greater_than"}),

@@ -65,6 +65,7 @@ async def test_a_pipeline_drawn_by_a_manager_is_followed(database_of: DatabaseOf
     [
         ({"stages": []}, {"stages": "too_short"}),
         ({"stages": [PARTNERS["stages"][0]] * 2}, {"stages.1.slug": "once"}),
+        ({"stages": [PARTNERS["stages"][0] | {"name": " "}]}, {"stages.0.name": "string_too_short"}),
         ({"stages": [PARTNERS["stages"][0] | {"probability": "101"}]}, {"stages.0.probability": "less_than_equal"}),
         ({"stages": [PARTNERS["stages"][0] | {"required_fields": ["luck"]}]}, {"stages.0.required_fields.0": "literal_error"}),
         ({"stages": [PARTNERS["stages"][0] | {"rotting_days": 0}]}, {"stages.0.rotting_days": "greater_than_equal"}),

@@ -78,6 +78,9 @@ async def test_what_was_learned_is_written_down(database_of: DatabaseOf) -> None
         ({"name": None}, {"name": "string_type"}),
         ({"owner_id": "bob"}, {"owner_id": "extra_forbidden"}),
         ({"close_date": "soon"}, {"close_date": "date_from_datetime_parsing"}),
+        ({"expectations": [{"text": "On time"}, {"text": " "}]}, {"expectations.1.text": "string_too_short"}),
+        ({"competitors": [{"name": ""}]}, {"competitors.0.name": "string_too_short"}),
+        ({"contacts": [{"title": "CEO", "role": "decides"}]}, {"contacts.0": "someone"}),
     ],
 )
 async def test_what_makes_no_sense_is_refused_by_name(database_of: DatabaseOf, changes: dict[str, object], broken: dict[str, str]) -> None:
@@ -87,6 +90,28 @@ async def test_what_makes_no_sense_is_refused_by_name(database_of: DatabaseOf, c
         problem = await told(ana, "PATCH", f"/opportunities/{opportunity_id}", changes, expect=422)
     assert rules_broken(problem) == broken
     assert (await show(db, opportunity_id))["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("draft", "broken"),
+    [
+        ({"company": {"name": "Acme", "country": "Germany"}}, {"company.country": "country"}),
+        ({"company": {"country": "ZZ"}}, {"company.country": "country"}),
+    ],
+)
+async def test_no_sale_is_opened_in_a_country_that_there_is_not(
+    database_of: DatabaseOf, draft: dict[str, object], broken: dict[str, str]
+) -> None:
+    async with seller(await database_of("opportunities")) as ana:
+        problem = await told(ana, "POST", "/opportunities", draft, expect=422)
+    assert rules_broken(problem) == broken
+
+
+async def test_nothing_is_worth_less_than_nothing(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    async with seller(db) as ana:
+        shown = await told(ana, "POST", "/opportunities", {"amount": "-0.00", "currency": "EUR"}, expect=201)
+    assert shown["amount"] == "0.00"
 
 
 async def test_control_characters_go_into_no_event(database_of: DatabaseOf) -> None:
