@@ -1,5 +1,6 @@
 """Lists that page by cursor: stable while rows come and go, one query per page, and only what was announced can be asked for."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 from pymongo.errors import ExecutionTimeout
+from starlette.datastructures import QueryParams
 
 from shared.cursor import Place, cursor_of, place_of
 from shared.errors import Invalid, Refused, Violation
@@ -50,6 +52,17 @@ class Gathered(NamedTuple):
 
     names: Sequence[str]
     seek: Callable[["Database", Chosen, Document, str], Awaitable[Wanted]]
+
+
+def said_once(params: Mapping[str, str]) -> dict[str, str]:
+    """Raises Invalid for names that are given more than once: all but the last would count for nothing."""
+    given = Counter(name for name, _ in params.multi_items()) if isinstance(params, QueryParams) else Counter[str]()
+    twice = [
+        Violation(name[:100], "once", "several values of one name stand with commas between them") for name in given if given[name] > 1
+    ]
+    if twice:
+        raise Invalid("The query says something twice", violations=tuple(twice))
+    return dict(params)
 
 
 class Listing(Generic[V]):
@@ -100,7 +113,7 @@ class Listing(Generic[V]):
 
         `also` is a second scope that no index puts in one order with the first. Raises Invalid, naming each parameter that is wrong.
         """
-        sort, limit, asked, chosen = self._understood(params)
+        sort, limit, asked, chosen = self._understood(said_once(params))
         place = place_of(params["cursor"], listing=self._collection, sort=sort) if params.get("cursor") else None
         parts = [[*asked, part] for part in (place.beyond() if place else [{}])]
         seek = self._gathered.seek if self._gathered else _as_it_is

@@ -21,7 +21,7 @@ from shared.errors import NotAllowedNow
 from shared.events import LeadSubmitted
 from shared.events.values import Id, Text
 from shared.history import HISTORY, ChangeView, history_page
-from shared.paging import Listing, Page
+from shared.paging import Listing, Page, said_once
 from shared.web import Door
 
 router = APIRouter(prefix="/leads", tags=["leads"])
@@ -80,7 +80,7 @@ async def list_leads(door: Door, request: Request, q: Typed = "", external_id: T
 
     `q` finds leads by the beginning of an e-mail address, a phone number, or a company's name together with a person's; `external_id`
     what they are called where they come from, in whole."""
-    sight, params = await sight_of(door), dict(request.query_params)
+    sight, params = await sight_of(door), said_once(request.query_params)
     sight.expect_shown(params)
     if "grade" in params:
         params["grade"] = grades_meant(params["grade"])

@@ -6,7 +6,7 @@ from services.opportunities.main import service
 from shared.events import Interest
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear
-from tests.services.opportunities.builders import lead_assigned, lead_qualified, manager, opened, seller, told
+from tests.services.opportunities.builders import lead_assigned, lead_qualified, manager, opened, rules_broken, seller, told
 
 
 async def test_a_rep_sees_their_own_and_their_teams_and_nothing_else(database_of: DatabaseOf) -> None:
@@ -78,6 +78,13 @@ async def test_a_list_is_filtered_by_its_fields(database_of: DatabaseOf, query: 
         await told(ana, "POST", f"/opportunities/{second['id']}/stage", {"stage": "discovery"}, expect=200)
         page = await told(ana, "GET", f"/opportunities?{query}", expect=200)
     assert {one["name"] for one in page["items"]} == found
+
+
+async def test_a_filter_that_is_given_twice_is_refused_by_name(database_of: DatabaseOf) -> None:
+    async with seller(await database_of("opportunities")) as ana:
+        problem = await told(ana, "GET", "/opportunities?status=open&status=won&limit=5", expect=422)
+        await told(ana, "GET", "/opportunities?status=open,won&limit=5", expect=200)
+    assert rules_broken(problem) == {"status": "once"}
 
 
 async def test_what_is_kept_for_ourselves_is_not_shown(database_of: DatabaseOf) -> None:
