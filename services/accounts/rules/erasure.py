@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from services.accounts.models import Account, AccountContact, Case
+from services.accounts.models import Account, AccountContact, Case, Erasure
 from services.accounts.rules.contacts import FIELDS
 from services.accounts.rules.identity import PRIVATE_NAME
 from shared.events import PersonErased, Sender
 
 Asked = Mapping[str, PersonErased]
+_NOBODYS = {"contact": Sender(email=""), "contact_hash": None, "subject": "", "body": "", "resolution": None}
 
 
 def names_asked(erased: Iterable[PersonErased]) -> dict[str, PersonErased]:
@@ -41,7 +42,13 @@ def blanked_contact(contact: AccountContact, now: datetime) -> AccountContact:
 
 
 def blanked_case(case: Case, now: datetime) -> Case:
-    return case.after(now, contact=Sender(email=""), contact_hash=None, subject="", body="", resolution=None)
+    return case.after(now, **_NOBODYS)
+
+
+def unless_erased(case: Case, erased: Mapping[str, Erasure]) -> Case:
+    """As it is opened: without the person, if they were erased after they asked."""
+    erasure = erased.get(f"email:{case.contact_hash}")
+    return case.model_copy(update=_NOBODYS) if erasure and erasure.erased_at >= case.opened_at else case
 
 
 def account_without(account: Account, now: datetime) -> Account:

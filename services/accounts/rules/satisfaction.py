@@ -9,11 +9,11 @@ promoters, 7 and 8 as passive, 0 to 6 as detractors (F. Reichheld, 2003).
     expectation     missed            met      exceeded missed        met       exceeded
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.accounts.models import Account, RecordedExpectation, Satisfaction, Survey
+from services.accounts.models import Account, AccountContact, RecordedExpectation, Satisfaction, Survey
 from services.accounts.models.care import AgainstExpectation, SurveyKind
 from services.accounts.rules.moments import believable_moment, believed_time
 from shared.errors import Invalid
@@ -65,6 +65,12 @@ def answer_id_of(answer: SurveyAnswered) -> str:
 def is_repeated(answer: SurveyAnswered, survey: Survey | None) -> bool:
     """The same answer to the same question again says nothing new."""
     return survey is not None and survey.status == "answered" and survey.score == answer.score
+
+
+def unless_erased(answer: SurveyAnswered, survey: Survey | None, asked: Mapping[str, AccountContact]) -> SurveyAnswered:
+    """Without its words, if they are of somebody who was erased meanwhile."""
+    contact = asked.get(survey.contact_id or "") if survey else None
+    return answer.model_copy(update={"comment": None}) if contact and contact.erased_at else answer
 
 
 def expectations_asked_about(expectations: Sequence[RecordedExpectation], survey: Survey | None) -> list[Expectation]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.accounts import store
-from services.accounts.models import Account, Case
+from services.accounts.models import Account, Case, Erasure
 from services.accounts.rules import cases as rules
 from services.accounts.rules import health
+from services.accounts.rules.erasure import unless_erased
+from services.accounts.rules.identity import email_identity
 from services.accounts.service.changes import expect_version, note_change
 from shared.database import Record
 from shared.errors import NotAllowedNow, Refused
@@ -30,10 +32,11 @@ async def open_cases(tx: Transaction, submitted: list[CaseSubmitted]) -> None:
     fresh = await _not_opened_yet(tx, submitted)
     known_at = await _where_senders_are_known(tx, fresh)
     accounts = await store.find(tx, Account, [*known_at.values(), *(one.account_id for one in fresh)])
+    erased = await store.find(tx, Erasure, (email_identity(one.contact.email) for one in fresh))
     changed: list[Record] = []
     for one in fresh:
         account = rules.account_of(one, accounts, known_at)
-        case = _open_case(tx, one, account)
+        case = _open_case(tx, one, unless_erased(rules.opened_case(one, account, tx.now), erased))
         changed.append(case)
         if account:
             accounts[account.id] = health.with_new_case(account, tx.now)
@@ -94,8 +97,7 @@ async def _where_senders_are_known(tx: Transaction, submitted: list[CaseSubmitte
     return {contact.email_hash: contact.account_id for contact in reversed(contacts) if contact.email_hash}
 
 
-def _open_case(tx: Transaction, submitted: CaseSubmitted, account: Account | None) -> Case:
-    case = rules.opened_case(submitted, account, tx.now)
+def _open_case(tx: Transaction, submitted: CaseSubmitted, case: Case) -> Case:
     tx.emit(case.opened_event(), cause=submitted)
     tx.schedule(case.respond_by, CASE_OVERDUE, {}, key=case.id)
     note_change(tx, "opened", case)

@@ -1,7 +1,7 @@
 """A customer says how content they are, and that is compared with what they were led to expect."""
 
 from services.accounts import store
-from services.accounts.models import Account, RecordedExpectation, Satisfaction, Survey
+from services.accounts.models import Account, AccountContact, RecordedExpectation, Satisfaction, Survey
 from services.accounts.rules import satisfaction as rules
 from services.accounts.rules.health import is_worse, with_answer
 from services.accounts.service.changes import note_change
@@ -25,6 +25,7 @@ async def record_answers(tx: Transaction, answers: list[SurveyAnswered]) -> None
     surveys = await store.find(tx, Survey, (answer.survey_id for answer in answers))
     expected = await store.find_expectations_of(tx, accounts)
     recorded = await store.find(tx, Satisfaction, map(rules.answer_id_of, answers))
+    asked = await store.find(tx, AccountContact, (survey.contact_id for survey in surveys.values()))
     changed: list[Record] = []
     for answer in answers:
         account, survey = accounts.get(answer.account_id), surveys.get(answer.survey_id or "")
@@ -35,7 +36,7 @@ async def record_answers(tx: Transaction, answers: list[SurveyAnswered]) -> None
             continue
         if rules.is_repeated(answer, survey) or rules.answer_id_of(answer) in recorded:
             continue
-        satisfaction = _record_answer(tx, answer, survey, expected.get(known.id, []))
+        satisfaction = _record_answer(tx, rules.unless_erased(answer, survey, asked), survey, expected.get(known.id, []))
         recorded[satisfaction.id] = satisfaction
         accounts[known.id] = _weigh_answer(tx, known, satisfaction, answer)
         changed += [satisfaction, accounts[known.id]]

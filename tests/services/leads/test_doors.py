@@ -138,6 +138,7 @@ async def test_leads_are_listed_filtered_sorted_and_searched(database_of: Databa
         assert [lead["id"] for lead in first["items"] + second["items"]] == [lead["_id"] for lead in reversed(await leads_of(db))]
         assert second["next"] is None
         await told(client, "GET", "/leads?shoe_size=3", expect=422)
+        await told(client, "GET", "/leads?status=qualified&status=disqualified", expect=422)
 
 
 async def test_leads_are_summed_up_by_status_source_and_owner(database_of: DatabaseOf) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.accounts.main import service
 from shared.database import Database, utcnow
-from shared.events import AccountChanged, Company, PersonErased
+from shared.events import AccountChanged, Company, Envelope, PersonErased
 from shared.events.people import email_hash
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, hear_raw, raw, said
@@ -66,6 +66,25 @@ async def test_a_late_deal_does_not_bring_the_person_back(db: Database) -> None:
         (account,) = (await client.get("/accounts")).json()["items"]
         assert account["name"] == "Private customer"
         assert (await client.get(f"/accounts/{account['id']}/contacts")).json()["items"] == []
+
+
+async def test_neither_a_late_case_nor_a_late_answer_brings_the_person_back(db: Database) -> None:
+    deal = won_deal()
+    await hear(service, db, deal, order(opportunity_id=deal.opportunity_id, status="delivered"))
+    opened = await said(db)
+    asked = case(subject="Ana's machine leaks").in_envelope(Envelope("c1", "/desk", utcnow() - timedelta(minutes=5), "c1"))
+    await hear(service, db, erased(lead_ids=[deal.lead_id], email_hashes=[email_hash(ANA.email or "")]))
+    await said(db)
+    await hear(service, db, asked, answer(opened[0].key(), survey_id=opened[-1].survey_id, comment="Ana was here"))  # type: ignore[attr-defined]
+    told = str(await said(db)) + str([await db.collection(name).find().to_list(None) for name in ("cases", "satisfaction", "history")])
+    assert [trace for trace in (ANA.email, "Ana", email_hash(ANA.email or "")) if str(trace) in told] == []
+    assert (await db.collection("cases").count_documents({}), await db.collection("satisfaction").count_documents({})) == (1, 1)
+
+
+async def test_who_asks_for_help_after_they_were_erased_is_answered(db: Database) -> None:
+    await hear(service, db, erased(email_hashes=[email_hash(ANA.email or "")], erased_at=utcnow() - timedelta(days=1)))
+    await hear(service, db, case())
+    assert (await db.collection("cases").find_one({}))["contact"]["email"] == ANA.email
 
 
 async def test_who_is_not_known_here_is_erased_without_a_word(db: Database) -> None:
