@@ -96,13 +96,19 @@ async def find_nothing(db: Database, person: Forgotten) -> list[Any]:
 async def find_chunks(db: Database, person: Forgotten) -> list[Any]:
     """The rows of files that are theirs: in which chunk each stands, where it begins there, and where it ends."""
     names = [row["_id"] async for row in db.collection("import_chunks").find({}, {"_id": 1}).hint([("_id", 1)])]
-    separators = {row["_id"]: row["separator"] async for row in db.collection("imports").find({}, {"separator": 1})}
     found: list[Any] = []
     for file, those in groupby(sorted(names, key=_place), key=lambda name: _place(name)[0]):
         chunks = list(those)
         if await _may_stand_in(db, chunks, person):
-            found += [part async for row in _rows_in(db, chunks, person, separators.get(file, SEPARATORS)) for part in _parts(file, *row)]
+            separators = await _separators_of(db, file)
+            found += [part async for row in _rows_in(db, chunks, person, separators) for part in _parts(file, *row)]
     return found
+
+
+async def _separators_of(db: Database, file: str) -> str:
+    """Any, of a file that is known by its chunks alone."""
+    row = await db.collection("imports").find_one({"_id": file}, {"separator": 1})
+    return row["separator"] if row is not None else SEPARATORS
 
 
 def _place(chunk: str) -> tuple[str, int]:
