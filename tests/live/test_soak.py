@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.servers import Servers
-from tests.soak.cast import SMALL
+from tests.soak.cast import FEW, SMALL
 from tests.soak.checker import Check
 from tests.soak.play import Plan, soak
 
 SHORT = Plan(leads=3_000, kills=7, seconds=20, patience=240, parts=SMALL, mailing=False)
-CONTROL = Plan(leads=1_500, kills=2, seconds=8, patience=240, parts=SMALL, mailing=False, forgetful=True)
+CONTROL = Plan(leads=1_500, kills=2, seconds=8, patience=240, parts=FEW, mailing=False, forgetful=True)
 
 
 def faults_of(checks: list[Check]) -> dict[str, list[str]]:

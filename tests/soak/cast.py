@@ -31,6 +31,7 @@ PARTS = (
     ("console",),
 )
 SMALL = PARTS[:13]
+FEW = (("leads", "api"), ("leads", "ingest", "consumer", "match", "relay", "scheduler"), *PARTS[9:13])
 EX_SOFTWARE = 70
 SMALL_BATCHES = {"DEALWIRE_BATCH_SIZE": "100"}
 

@@ -25,7 +25,7 @@ COMMON = ("api-keys", "audit", "contracts", "health", "metrics", "parked")
 PROBLEM = "application/problem+json"
 # A path may be known under another method, or look like another path.
 NOT_THERE = (404, 405, 422)
-MOST = 16
+MOST = 12
 _OPERATIONS: dict[str, list[Operation]] = {}
 
 
