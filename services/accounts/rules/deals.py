@@ -1,11 +1,11 @@
 """A closed deal, and what the customer expects from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.accounts.models import Account, Deal, RecordedExpectation
+from services.accounts.models import Account, Deal, Identity, RecordedExpectation
 from services.accounts.rules.identity import domain_identity, identities_of, is_private, name_of, normalised_domain
 from shared.events import DealClosed, DealReopened, Expectation
 
@@ -26,9 +26,11 @@ def new_account(deal: DealClosed, account_id: str, now: datetime) -> Account:
     )
 
 
-def missing_facts(account: Account, deal: DealClosed) -> dict[str, Any]:
-    """What the deal knows about the account and the account did not; what is known stays as it is."""
-    told = {"domain": _domain_of(deal), "country": deal.company.country, "owner_id": deal.owner_id}
+def missing_facts(account: Account, deal: DealClosed, identities: Mapping[str, Identity]) -> dict[str, Any]:
+    """What the deal knows about the account and the account did not; what is known stays as it is, and a domain with whose it is."""
+    holder = identities.get(domain_identity(deal.company.domain) or "")
+    domain = _domain_of(deal) if holder is None or holder.account_id == account.id else None
+    told = {"domain": domain, "country": deal.company.country, "owner_id": deal.owner_id}
     return {field: value for field, value in told.items() if value and not getattr(account, field)}
 
 

@@ -55,8 +55,11 @@ def total_of(lines: Sequence[Line]) -> tuple[Decimal | None, str | None]:
 
 def account_of(update: OrderUpdated, orders: Mapping[str, Order], deals: Mapping[str, Deal], accounts: Mapping[str, Account]) -> str | None:
     """Whose order it is; None when its opportunity isn't known to be won yet. Raises Invalid when that can never be told."""
-    if update.order_id in orders:
-        return orders[update.order_id].account_id
+    known = orders.get(update.order_id)
+    if known and update.account_id in accounts and update.account_id != known.account_id:
+        raise Invalid(f"order {known.id} is another account's", field="account_id", rule="same_account")
+    if known:
+        return known.account_id
     if update.account_id in accounts:
         return update.account_id
     if update.opportunity_id:

@@ -50,7 +50,8 @@ async def _move_identities(tx: Transaction, before: Account, after: Account) -> 
     if before.domain != after.domain:
         await store.remove_identities(tx, filter(None, [domain_identity(before.domain)]))
     domain = domain_identity(after.domain)
-    wanted = [identity for identity in (domain, company_identity(after.name, after.country)) if identity and not after.private]
+    name = None if after.private else company_identity(after.name, after.country)
+    wanted = [identity for identity in (domain, name) if identity]
     held = await store.find(tx, Identity, wanted)
     if domain in held and held[domain].account_id != after.id:
         raise Invalid(f"{after.domain} is another account's domain", field="domain", rule="unique")

@@ -74,7 +74,7 @@ def _open_account(tx: Transaction, book: Book, deal: DealClosed) -> Account:
 
 
 def _grow_account(tx: Transaction, book: Book, deal: DealClosed, account: Account, *, found_by: str) -> Account:
-    facts = rules.missing_facts(account, deal)
+    facts = rules.missing_facts(account, deal, book.identities)
     changed = [*facts]
     if _meet_people(tx, book, deal, account):
         changed.append("contacts")

@@ -213,6 +213,18 @@ async def test_a_corrected_domain_finds_the_account_and_the_old_one_does_not(db:
     assert [event.topic for event in await said(db)] == ["account.changed", "account.opened"]
 
 
+async def test_a_private_customer_who_is_given_a_domain_is_found_by_it_and_it_is_theirs_alone(db: Database, account_id: str) -> None:
+    await hear(service, db, won_deal(company=Company(), person=Person(first_name="Bo", email="bo@gmail.com")))
+    private = (await said(db))[0].key()
+    async with client_as(db, "admin") as client:
+        taken = await client.patch(f"/accounts/{private}", json={"domain": "acme.example"})
+        assert (taken.status_code, violations(taken)) == (422, [("domain", "unique")])
+        assert (await client.patch(f"/accounts/{private}", json={"domain": "bo.example"})).status_code == 200
+    await said(db)
+    await hear(service, db, won_deal(company=Company(domain="bo.example"), person=Person(email="cy@bo.example")))
+    assert [(event.topic, event.key()) for event in await said(db)] == [("account.changed", private)]
+
+
 @pytest.mark.parametrize(
     ("body", "field", "rule"),
     [

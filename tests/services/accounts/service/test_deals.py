@@ -118,6 +118,13 @@ async def test_the_same_name_in_another_country_or_with_another_domain_is_anothe
     assert len(await items(db, "/accounts")) == 3
 
 
+async def test_an_account_gets_no_domain_that_is_anothers(db: Database) -> None:
+    await hear(service, db, won_deal(), won_deal(company=Company(name="Else", country="FR"), person=Person()))
+    _, other = [event for event in await said(db) if isinstance(event, AccountOpened)]
+    await hear(service, db, won_deal(account_id=other.account_id))
+    assert {(one["name"], one["domain"]) for one in await items(db, "/accounts")} == {("Acme GmbH", "acme.example"), ("Else", None)}
+
+
 async def test_a_private_customer_is_known_by_the_address(db: Database) -> None:
     private = {"company": Company(), "person": Person(first_name="Ana", last_name="Silva", email="Ana@gmail.com")}
     await hear(service, db, won_deal(**private))

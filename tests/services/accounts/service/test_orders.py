@@ -8,7 +8,7 @@ import pytest
 
 from services.accounts.main import service
 from shared.database import Database
-from shared.events import FollowUpDue, OrderFulfilled, SurveyRequested
+from shared.events import Company, FollowUpDue, OrderFulfilled, Person, SurveyRequested
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear, pass_time, said
 from tests.services.accounts.builders import ANA, NOON, order, someone, won_deal
@@ -127,6 +127,17 @@ async def test_once_its_account_is_known_an_order_need_not_name_it(db: Database,
     await hear(service, db, order(order_id="o-1", status="shipped", occurred_at=NOON + timedelta(days=1)))
     assert (await get(db, "/orders/o-1"))["status"] == "shipped"
     assert [change["what"] for change in (await get(db, "/orders/o-1/history"))["items"]] == ["shipped", "placed"]
+
+
+async def test_an_order_of_one_account_is_not_moved_by_what_is_told_of_another(db: Database, account_id: str) -> None:
+    """Two ordering systems may both have a number 1."""
+    await hear(service, db, won_deal(company=Company(name="Else", country="FR"), person=Person()))
+    other = (await said(db))[0].key()
+    await hear(service, db, order(order_id="o-1", account_id=account_id))
+    await hear(service, db, order(order_id="o-1", account_id=other, status="cancelled", occurred_at=NOON + timedelta(days=1)))
+    (row,) = await parked(db)
+    assert [(violation["field"], violation["rule"]) for violation in row["violations"]] == [("account_id", "same_account")]
+    assert (await get(db, "/orders/o-1"))["status"] == "placed"
 
 
 async def test_an_old_delivery_that_is_told_late_is_not_the_last(db: Database, account_id: str) -> None:
