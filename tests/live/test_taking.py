@@ -95,7 +95,7 @@ async def test_behind_a_full_batch_the_next_is_read_while_that_one_is_written(
         await eventually(lambda: heard == [2, 2], what="all of them heard")
 
 
-async def test_what_was_read_behind_a_batch_that_could_not_be_settled_is_read_again_after_it(
+async def test_what_was_read_behind_a_batch_that_could_not_be_settled_after_a_wait_is_read_again_after_it(
     servers: Servers, database_of: DatabaseOf, read: list[int]
 ) -> None:
     await begin_anew(servers)
@@ -108,6 +108,7 @@ async def test_what_was_read_behind_a_batch_that_could_not_be_settled_is_read_ag
             return await settle(deliveries)
         consumer._handled.set()
         await eventually(lambda: read == [0, 1, 2, 3], what="a second batch read")
+        await consumer._pause(0.1)
         raise RuntimeError
 
     consumer._hearing.settle = settle_the_second_time  # type: ignore[assignment, method-assign]
