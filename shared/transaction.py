@@ -131,6 +131,10 @@ class Transaction:
         self._touched.update(names)
         return await take(self, names)
 
+    def meet(self, name: str) -> None:
+        """Whoever holds or releases something under this name at the same time, and could not see this, runs again."""
+        self._touched.add(name)
+
     def gathered(self, make: Callable[[], Gathering]) -> Gathering:
         """The one `make` of this transaction; what it gathers it writes when it is flushed, before the commit."""
         if make not in self._gathered:

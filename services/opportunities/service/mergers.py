@@ -23,7 +23,9 @@ async def follow_mergers(tx: Transaction, mergers: list[LeadMerged]) -> None:
         opportunity, others = ledger.of_lead(merger.lead_id), ledger.of_lead(merger.merged_lead_id or "")
         if opportunity is not None:
             ledger.follow(told(opportunity, merger, {}), what="merged", why=merger.match.rule)
-            if others is not None and rules.may_be_worked_on(opportunity):
+            if others is None and merger.merged_lead_id:
+                tx.meet(lead_name(merger.merged_lead_id))
+            elif others is not None and rules.may_be_worked_on(opportunity):
                 end_duplicate(tx, ledger, others)
         elif others is not None:
             waited += await _relink(tx, ledger, others, merger)

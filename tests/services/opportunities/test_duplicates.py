@@ -1,5 +1,6 @@
 """Two leads turn out to be one, or two after all: what becomes of their opportunities."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -45,6 +46,20 @@ async def test_one_that_is_opened_after_its_lead_was_merged_ends_at_once(databas
     await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
     await hear(service, db, lead_qualified("gone"))
     assert (await show(db, GONE))["status"] == "lost"
+
+
+@pytest.mark.parametrize("kept_opens", [True, False])
+async def test_a_merger_and_an_opening_at_the_same_moment_miss_nothing(database_of: DatabaseOf, kept_opens: bool) -> None:
+    db, pairs = await database_of("opportunities"), [(f"kept{number}", f"gone{number}") for number in range(20)]
+    if kept_opens:
+        await hear(service, db, *(lead_qualified(kept) for kept, _ in pairs))
+    await asyncio.gather(
+        *(hear(service, db, lead_merged(kept, merged_lead_id=gone)) for kept, gone in pairs),
+        *(hear(service, db, lead_qualified(gone)) for _, gone in pairs),
+    )
+    shown = [await show(db, opportunity_id_of(gone)) for _, gone in pairs]
+    became = [(one["status"], one["lead_id"]) for one in shown]
+    assert became == [("lost", gone) if kept_opens else ("open", kept) for kept, gone in pairs]
 
 
 async def test_one_that_somebody_worked_on_stays_and_is_linked(database_of: DatabaseOf) -> None:
