@@ -24,7 +24,7 @@ ORDERS = {
     "updated_at": [("updated_at", -1), ("_id", -1), ("owner_id", 1), ("team_id", 1), ("source", 1), ("status", 1)],
 }
 # Which of two ways is the shorter one is not known before: each is tried longer than the one before it.
-TRIES_MS = (20, 50, 150)
+TRIES_MS = (10, 50, 150)
 # Without the first field of an index the server uses no other.
 _WHENEVER = {"updated_at": {"$gt": datetime(1, 1, 1, tzinfo=UTC)}}
 
