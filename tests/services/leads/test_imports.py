@@ -193,6 +193,8 @@ async def test_a_file_of_headings_alone_is_done_at_once(database_of: DatabaseOf)
         (b"", {}, 400, "file"),
         (b"\xd0\xcf\x11\xe0", {}, 400, "file"),
         (b"mail,mail\n", {}, 422, "file"),
+        (b" ;;\na;b;c\n", {}, 400, "file"),
+        (b"mail," + b"x" * 200_000 + b"\na@x.example,b\n", {}, 400, "file"),
         (b"mail\n", {"mapping": "not json"}, 400, "mapping"),
         (b"mail\n", {"mapping": '["a"]'}, 422, "mapping"),
         (b"mail\n", {"mapping": json.dumps({"nowhere": "person.email"})}, 422, "mapping.nowhere"),

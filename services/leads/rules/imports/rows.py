@@ -9,7 +9,7 @@ from services.leads.models.imports import MOST_LINES, SEPARATORS
 from shared.errors import Invalid, Malformed, Violation
 
 MOST_COLUMNS = 200
-LONGEST_LINE = 512 * 1024
+LONGEST_HEADING, LONGEST_LINE = 64 * 1024, 512 * 1024
 MOST_SHOWN = 1_000
 BOM = b"\xef\xbb\xbf"
 _QUOTED = re.compile(r'"[^"]*"')
@@ -68,7 +68,7 @@ def read_heading(beginning: bytes, encoding: str = "utf-8", separator: str | Non
         lines = 1
     separator = separator or max(SEPARATORS, key=_QUOTED.sub("", text).count)
     columns = _cells([text], separator)
-    if columns is None or not text.strip() or "\x00" in text or "\ufffd" in text:
+    if columns is None or not text.strip(f" {separator}") or "\x00" in text or "\ufffd" in text:
         raise Malformed("The first line must name the columns", field="file", rule="heading")
     check_columns(named := [column.strip() for column in columns[0]])
     return Heading(separator, named, end, lines)
@@ -78,6 +78,8 @@ def _first_line(beginning: bytes, start: int, encoding: str) -> tuple[str, int]:
     """The line that begins here, and where the next one does."""
     end = beginning.find(b"\n", start)
     end = len(beginning) if end < 0 else end
+    if end - start > LONGEST_HEADING:
+        raise Malformed(f"The first line may have at most {LONGEST_HEADING} bytes", field="file", rule="size")
     try:
         return beginning[start:end].decode(encoding).rstrip("\r"), min(end + 1, len(beginning))
     except UnicodeDecodeError as error:
