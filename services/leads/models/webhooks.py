@@ -1,5 +1,6 @@
 """How any JSON becomes submissions, and how its sender proves who they are."""
 
+import re
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -36,6 +37,9 @@ class Mapping(BaseModel):
     set_aside: Annotated[list[SetAside], Field(max_length=20)] = []
 
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{2,}")
+
+
 class Proof(BaseModel):
     """How payloads are signed. `hmac` names its own header; every other scheme has its own headers.
 
@@ -63,6 +67,14 @@ class NewProof(Proof):
 
     secret: Annotated[SecretStr, Field(min_length=8, max_length=1_000)]
     verify_token: Annotated[SecretStr, Field(min_length=8, max_length=1_000)] | None = None
+
+    @model_validator(mode="after")
+    def _key_of_the_standard(self) -> Self:
+        """What is no base64 would be read as another key, or as none."""
+        key = self.secret.get_secret_value().removeprefix("whsec_").rstrip("=")
+        if self.scheme == "standard_webhooks" and not (_BASE64.fullmatch(key) and len(key) % 4 != 1):
+            raise ValueError("secret must be base64 here, whsec_ in front of it or not")
+        return self
 
 
 class SealedProof(Proof):

@@ -232,6 +232,21 @@ async def test_a_delivery_signed_by_the_standard_is_known_again_by_its_id(db: Da
     assert len(await fates(db)) == 1
 
 
+@pytest.mark.parametrize("secret", ["whsec_!!!", "a secret that both sides know", "whsec_MfKQ-8GKYqrTwjUPD8IL_ZIo2LaLaSw", "whsec_MfKQ9"])
+async def test_a_key_that_the_standard_could_not_read_is_refused_before_anybody_signs_with_it(db: Database, secret: str) -> None:
+    async with admin(db) as client:
+        proof = {"scheme": "standard_webhooks", "secret": secret}
+        problem = await told(client, "PUT", "/sources/chat/signature", proof, expect=422)
+    assert "base64" in problem["violations"][0]["detail"]
+    assert secret not in str(problem)
+
+
+async def test_a_mark_of_its_encoding_before_the_payload_is_passed_over(db: Database) -> None:
+    await set_up(db)
+    await send(db, b'\xef\xbb\xbf{"id": 7, "mail": "ana@acme.example"}')
+    assert [row["status"] for row in await fates(db)] == ["pending"]
+
+
 async def test_platforms_that_ask_first_are_answered(db: Database) -> None:
     await set_up(db, "facebook", mapping="meta", sent=json.loads(sample("meta")), scheme="meta", verify_token="the word of the app")
     await set_up(db, "linkedin", mapping="linkedin", sent=json.loads(sample("linkedin")), scheme="linkedin")

@@ -1,5 +1,6 @@
 """From any JSON to submissions, by the mapping of its source."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -104,7 +105,7 @@ class Reader:
 
 def read_json(body: bytes) -> Any:
     try:
-        return from_json(body, allow_inf_nan=False)
+        return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise Malformed("The body is not JSON", field="body", rule="json") from error
 
