@@ -19,7 +19,7 @@ from services.leads.service import Asked
 from shared.database import utcnow
 from shared.errors import NotAllowedNow
 from shared.events import LeadSubmitted
-from shared.events.values import Id, Text
+from shared.events.values import Id, Moment, Text
 from shared.history import HISTORY, ChangeView, history_page
 from shared.paging import Listing, Page, said_once
 from shared.web import Door
@@ -46,7 +46,7 @@ Typed = Annotated[str, Query()]
 
 class Contact(Body):
     channel: Text | None = None
-    contacted_at: AwareDatetime | None = None
+    contacted_at: Moment | None = None
 
 
 class Decision(Body):

@@ -61,6 +61,14 @@ async def test_contacting_a_lead_tells_how_long_it_took(database_of: DatabaseOf)
     assert (shown["status"], shown["version"]) == ("contacted", contacted.version) == ("contacted", 4)
 
 
+async def test_nobody_was_contacted_before_there_were_telephones(database_of: DatabaseOf) -> None:
+    db = await fresh(database_of)
+    lead = await an_assigned_lead(db)
+    async with rep(db, lead["owner_id"], "europe") as owner:
+        problem = await told(owner, "POST", f"/leads/{lead['_id']}/contact", {"contacted_at": "1800-01-01T00:00:00Z"}, expect=422)
+    assert [one["field"] for one in problem["violations"]] == ["contacted_at"]
+
+
 async def test_only_its_owner_contacts_a_lead(database_of: DatabaseOf) -> None:
     db = await fresh(database_of)
     lead = await an_assigned_lead(db)
