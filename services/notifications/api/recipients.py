@@ -28,6 +28,10 @@ RECIPIENTS = Listing(
 Roles = Annotated[list[Text], Field(max_length=20)]
 
 
+class NewPreferences(Preferences):
+    model_config = ConfigDict(extra="forbid")
+
+
 class NewRecipient(BaseModel):
     """Someone who is not in the roster; `id` is the subject of their token."""
 
@@ -39,7 +43,7 @@ class NewRecipient(BaseModel):
     team_id: Id | None = None
     manager_id: Id | None = None
     roles: Roles = []
-    preferences: Preferences = Preferences()
+    preferences: NewPreferences = NewPreferences()
 
 
 class PreferencesChange(BaseModel):

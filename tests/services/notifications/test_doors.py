@@ -121,6 +121,11 @@ async def test_whoever_is_added_is_found_where_the_answer_says(admin: httpx.Asyn
     assert (await admin.get(added.headers["location"])).json()["id"] == person_id
 
 
+async def test_what_nobody_can_prefer_is_refused_from_the_beginning(admin: httpx.AsyncClient) -> None:
+    answer = await admin.post("/recipients", json={"id": "agnes", "name": "Agnes", "preferences": {"email": False}})
+    assert (answer.status_code, refusals(answer)) == (422, [("preferences.email", "extra_forbidden")])
+
+
 async def test_someone_who_does_not_sell_is_added_by_hand_and_the_roster_takes_over_when_they_do(
     db: Database, admin: httpx.AsyncClient
 ) -> None:
