@@ -89,10 +89,13 @@ class RequestDoor:
         if scope is not None and principal.scopes and "integration" in principal.roles and scope not in principal.scopes:
             raise Forbidden(f"This key has no scope {scope}")
 
-    def answer(self, view: BaseModel, *, status: int = 200) -> Response:
-        """A record as it is now, with its version as ETag; nothing if the caller has that version already."""
+    def answer(self, view: BaseModel, *, status: int = 200, settled: bool = True) -> Response:
+        """A record as it is now, with its version as ETag; nothing if the caller has that version already.
+
+        It is not `settled` where the view shows what changes without a new version.
+        """
         answer = _answer(view, status=status, location=None)
-        if answer.etag is not None and answer.etag in self._request.headers.get("if-none-match", ""):
+        if settled and answer.etag is not None and answer.etag in self._request.headers.get("if-none-match", ""):
             answer = Answer(304, etag=answer.etag)
         return answer.to_response()
 

@@ -73,7 +73,7 @@ async def list_accounts(door: Door, request: Request) -> Page[AccountView]:
 
 @router.get("/accounts/{account_id}", response_model=AccountView)
 async def show_account(door: Door, account_id: str) -> Response:
-    return door.answer(AccountView.showing(await _account_in_scope(door, account_id)))
+    return door.answer(AccountView.showing(await _account_in_scope(door, account_id)), settled=False)
 
 
 @router.patch("/accounts/{account_id}", response_model=AccountView)

@@ -56,7 +56,7 @@ async def list_cases(door: Door, request: Request) -> Page[CaseView]:
 
 @router.get("/cases/{case_id}", response_model=CaseView)
 async def show_case(door: Door, case_id: str) -> Response:
-    return door.answer(CaseView.showing(await _case_in_scope(door, case_id)))
+    return door.answer(CaseView.showing(await _case_in_scope(door, case_id)), settled=False)
 
 
 @router.post("/cases/{case_id}/resolve", response_model=CaseView)

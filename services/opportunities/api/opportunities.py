@@ -64,7 +64,7 @@ async def show_opportunity(opportunity_id: str, door: Door) -> Response:
     target = target_of(opportunity_id, door)
     opportunity = await store.get_opportunity(door.db, target)
     linked = await store.find_linked(door.db, opportunity, target.scope)
-    return door.answer(OpportunityWhole.of(opportunity).model_copy(update={"linked_ids": linked}))
+    return door.answer(OpportunityWhole.of(opportunity).model_copy(update={"linked_ids": linked}), settled=not linked)
 
 
 @router.patch("/opportunities/{opportunity_id}", response_model=OpportunityView)

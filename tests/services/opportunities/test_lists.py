@@ -3,10 +3,11 @@
 import pytest
 
 from services.opportunities.main import service
+from services.opportunities.models import opportunity_id_of
 from shared.events import Interest
 from tests.conftest import DatabaseOf
 from tests.road import api_client, hear
-from tests.services.opportunities.builders import lead_assigned, lead_qualified, manager, opened, rules_broken, seller, told
+from tests.services.opportunities.builders import lead_assigned, lead_merged, lead_qualified, manager, opened, rules_broken, seller, told
 
 
 async def test_a_rep_sees_their_own_and_their_teams_and_nothing_else(database_of: DatabaseOf) -> None:
@@ -85,6 +86,18 @@ async def test_a_filter_that_is_given_twice_is_refused_by_name(database_of: Data
         problem = await told(ana, "GET", "/opportunities?status=open&status=won&limit=5", expect=422)
         await told(ana, "GET", "/opportunities?status=open,won&limit=5", expect=200)
     assert rules_broken(problem) == {"status": "once"}
+
+
+async def test_whoever_has_seen_a_sale_before_sees_what_it_is_linked_with_since(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("kept"))
+    await hear(service, db, lead_merged("kept", merged_lead_id="gone"))
+    path = f"/opportunities/{opportunity_id_of('kept')}"
+    async with api_client(service, db) as admin:
+        seen = await admin.get(path)
+        await hear(service, db, lead_qualified("gone"))
+        again = await admin.get(path, headers={"If-None-Match": seen.headers["etag"]})
+    assert (again.status_code, again.json()["linked_ids"]) == (200, [opportunity_id_of("gone")])
 
 
 async def test_what_is_kept_for_ourselves_is_not_shown(database_of: DatabaseOf) -> None:

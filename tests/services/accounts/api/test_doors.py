@@ -213,6 +213,19 @@ async def test_a_corrected_domain_finds_the_account_and_the_old_one_does_not(db:
     assert [event.topic for event in await said(db)] == ["account.changed", "account.opened"]
 
 
+async def test_whoever_has_seen_an_account_or_a_case_before_sees_whose_it_is_now(db: Database, account_id: str) -> None:
+    await hear(service, db, case(account_id=account_id), rep(rep_id="rep-2", name="Bob Rep"))
+    async with client_as(db, "admin") as client:
+        (opened,) = (await client.get("/cases")).json()["items"]
+        account, its_case = [await client.get(path) for path in (f"/accounts/{account_id}", f"/cases/{opened['id']}")]
+        await hear(service, db, rep(version=2, active=False))
+        left = await client.get(f"/accounts/{account_id}", headers={"if-none-match": account.headers["etag"]})
+        await client.patch(f"/accounts/{account_id}", json={"owner_id": "rep-2"})
+        moved = await client.get(f"/cases/{opened['id']}", headers={"if-none-match": its_case.headers["etag"]})
+    assert (left.status_code, left.json()["owner_active"]) == (200, False)
+    assert (moved.status_code, moved.json()["owner_id"]) == (200, "rep-2")
+
+
 async def test_a_private_customer_who_is_given_a_domain_is_found_by_it_and_it_is_theirs_alone(db: Database, account_id: str) -> None:
     await hear(service, db, won_deal(company=Company(), person=Person(first_name="Bo", email="bo@gmail.com")))
     private = (await said(db))[0].key()
