@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from services.leads import service, store
 from services.leads.api.bodies import Body
@@ -39,7 +39,7 @@ class ImportCorrection(Body):
 
     mapping: dict[str, str] | None = None
     source: Slug | None = None
-    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    separator: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1)] | None = None
     encoding: Text | None = None
 
 

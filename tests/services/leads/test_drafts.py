@@ -164,6 +164,7 @@ async def test_an_encoding_and_a_separator_that_were_taken_for_others_can_be_put
         assert corrected["columns"] == ["E-Mail,Firma", "Land"]
         await told(client, "PATCH", path, {"encoding": "ebcdic"}, expect=422)
         await told(client, "PATCH", path, {"separator": "x"}, expect=422)
+        assert (await told(client, "PATCH", path, {"separator": "\t"}))["columns"] == ["E-Mail,Firma;Land"]
 
 
 async def test_a_short_file_does_not_wait_for_a_long_one(database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch) -> None:
