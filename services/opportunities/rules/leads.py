@@ -105,10 +105,10 @@ def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
 
 
 def relinked(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
-    """From now on it follows the lead that stayed, from the version at which that took the other in."""
+    """From now on it follows the lead that stayed, from the version at which that took the other in; and whoever has that has it."""
     linked = [*opportunity.merged_lead_ids, *([opportunity.lead_id] if opportunity.lead_id else [])]
     moved = {"lead_id": merger.lead_id, "merged_lead_ids": linked, "details_version": 0}
-    relinked = opportunity.model_copy(update=moved | dict.fromkeys(_FOLLOWED, merger.version))
+    relinked = opportunity.model_copy(update=moved | dict.fromkeys(_FOLLOWED, merger.version) | {"owner_version": 0})
     return described(relinked, merger) if opportunity.status == "open" else relinked
 
 

@@ -109,6 +109,16 @@ async def test_what_was_told_of_the_lead_that_stayed_before_the_merger_counts(da
     assert (shown["lead_id"], shown["owner_id"]) == ("kept", "bob")
 
 
+@pytest.mark.parametrize("waits", [True, False])
+async def test_whoever_had_the_lead_that_stayed_has_the_opportunity_that_follows_it(database_of: DatabaseOf, waits: bool) -> None:
+    db = await database_of("opportunities")
+    assigned, merged = lead_assigned("kept", "ana", version=3), lead_merged("kept", version=4, merged_lead_id="gone")
+    await hear(service, db, lead_qualified("gone"), lead_assigned("gone", "bob"))
+    for event in [assigned, merged] if waits else [merged, assigned]:
+        await hear(service, db, event)
+    assert (await show(db, GONE))["owner_id"] == "ana"
+
+
 async def test_one_that_was_taken_apart_before_the_merger_was_heard_follows_its_own_lead(database_of: DatabaseOf) -> None:
     db = await database_of("opportunities")
     await hear(service, db, lead_qualified("gone"))
