@@ -95,11 +95,14 @@ def as_told_since(lead: LeadQualified, separation: LeadUnmerged) -> LeadQualifie
 
 
 def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
-    """Takes over the lead as it now is, while the opportunity is open and nothing newer is known; remembers who was merged into it."""
+    """Takes over the lead as it now is, if that is told, while the opportunity is open and nothing newer is known.
+
+    Remembers who was merged into it.
+    """
     linked = opportunity.merged_lead_ids
     if merger.merged_lead_id and merger.merged_lead_id not in linked:
         opportunity = opportunity.model_copy(update={"merged_lead_ids": [*linked, merger.merged_lead_id]})
-    if opportunity.status != "open":
+    if opportunity.status != "open" or merger.person == Person():
         return opportunity
     return described(opportunity, merger)
 

@@ -206,6 +206,15 @@ async def test_one_whose_lead_became_part_of_one_that_became_part_of_a_third_bel
     assert (await show(db, GONE))["lead_id"] == "third"
 
 
+async def test_one_that_opens_after_its_lead_became_part_of_another_twice_is_of_whoever_that_is(database_of: DatabaseOf) -> None:
+    db = await database_of("opportunities")
+    again = [lead_merged("kept", version=version, merged_lead_id="gone", person=Person(email="kept@x.example")) for version in (7, 9)]
+    for event in (again[0], unmerged(), again[1], lead_qualified("gone")):
+        await hear(service, db, event)
+    shown = await show(db, GONE)
+    assert (shown["lead_id"], shown["person"]["email"]) == ("kept", "kept@x.example")
+
+
 async def test_one_that_opens_after_its_lead_was_taken_apart_again_keeps_it(database_of: DatabaseOf) -> None:
     db = await database_of("opportunities")
     await hear(service, db, lead_merged("kept", version=7, merged_lead_id="gone"))
