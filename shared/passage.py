@@ -4,18 +4,37 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from uuid_utils import uuid7
 
 from shared.principal import Principal
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
-
 _KEY = "dealwire.passage"
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_BOUNDARY = re.compile(rb'^multipart/.*;\s*boundary="?([^";,\s]{1,70})', re.IGNORECASE)
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class BodyDigest:
+    """Of a body as it is read, without the `boundary` between the parts of a form: whoever sends the form again makes up another."""
+
+    def __init__(self, boundary: bytes = b"") -> None:
+        self._boundary, self._hash, self._rest = boundary, sha256(), b""
+
+    def update(self, data: bytes) -> None:
+        """What may be the beginning of a boundary is held back until more is read."""
+        data = self._rest + data
+        *parts, last = data.split(self._boundary) if self._boundary else (data,)
+        sure = max(0, len(last) + 1 - max(1, len(self._boundary)))
+        self._rest = last[sure:]
+        for part in (*parts, last[:sure]):
+            self._hash.update(part)
+
+    def digest(self) -> bytes:
+        whole = self._hash.copy()
+        whole.update(self._rest)
+        return whole.digest()
 
 
 @dataclass(slots=True)
@@ -25,7 +44,7 @@ class Passage:
     request_id: str
     correlation_id: str
     traceparent: str | None
-    body_digest: "_Hash | None" = None
+    body_digest: BodyDigest | None = None
     principal: Principal | None = None
 
     @classmethod
@@ -38,14 +57,19 @@ class Passage:
             request_id=request_id,
             correlation_id=_sane(headers.get(b"x-correlation-id")) or request_id,
             traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
-            body_digest=sha256() if b"idempotency-key" in headers else None,
+            body_digest=BodyDigest(_boundary(headers)) if b"idempotency-key" in headers else None,
         )
 
     def enter(self, scope: Any) -> None:
         scope[_KEY] = self
 
 
-_WANTED = frozenset({b"x-request-id", b"x-correlation-id", b"traceparent", b"idempotency-key"})
+_WANTED = frozenset({b"x-request-id", b"x-correlation-id", b"traceparent", b"idempotency-key", b"content-type"})
+
+
+def _boundary(headers: Mapping[bytes, bytes]) -> bytes:
+    found = _BOUNDARY.search(headers.get(b"content-type", b""))
+    return found[1] if found else b""
 
 
 def passage_of(scope: Mapping[str, Any]) -> Passage:
