@@ -22,6 +22,7 @@ class OpportunityView(Opportunity, Shown):
     details_version: int = Field(0, exclude=True)
     qualified_version: int = Field(0, exclude=True)
     returned_version: int = Field(0, exclude=True)
+    merged_versions: dict[str, int] = Field({}, exclude=True)
     email_hashes: list[str] = Field([], exclude=True)
 
 

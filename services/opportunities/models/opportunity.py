@@ -47,12 +47,13 @@ class Opportunity(Record):
     """`probability` and `forecast_category` are those of the stage when it was entered.
 
     `owner_version` and `details_version` are the lead's versions last followed, `qualified_version` and `returned_version` those at
-    which it last came from leads and went back to them: all of this comes on topics without order between them. `effort_minutes` is
-    the sum of the activities. `touched_at` is when somebody last worked on it.
+    which it last came from leads and went back to them, `merged_versions` those at which it took in others: all of this comes on topics
+    without order between them. `effort_minutes` is the sum of the activities. `touched_at` is when somebody last worked on it.
     """
 
     lead_id: str | None = None
     merged_lead_ids: list[str] = []
+    merged_versions: dict[str, int] = {}
     owner_version: int = 0
     details_version: int = 0
     qualified_version: int = 0

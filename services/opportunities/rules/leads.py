@@ -102,6 +102,7 @@ def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     linked = opportunity.merged_lead_ids
     if merger.merged_lead_id and merger.merged_lead_id not in linked:
         opportunity = opportunity.model_copy(update={"merged_lead_ids": [*linked, merger.merged_lead_id]})
+    opportunity = opportunity.model_copy(update={"merged_versions": _taken_in(opportunity, merger)})
     if opportunity.status != "open" or merger.person == Person():
         return opportunity
     return described(opportunity, merger)
@@ -110,9 +111,14 @@ def merged(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
 def relinked(opportunity: Opportunity, merger: LeadMerged) -> Opportunity:
     """From now on it follows the lead that stayed, from the version at which that took the other in; and whoever has that has it."""
     linked = [*opportunity.merged_lead_ids, *([opportunity.lead_id] if opportunity.lead_id else [])]
-    moved = {"lead_id": merger.lead_id, "merged_lead_ids": linked, "details_version": 0}
+    moved = {"lead_id": merger.lead_id, "merged_lead_ids": linked, "merged_versions": _taken_in(opportunity, merger), "details_version": 0}
     relinked = opportunity.model_copy(update=moved | dict.fromkeys(_FOLLOWED, merger.version) | {"owner_version": 0})
     return described(relinked, merger) if opportunity.status == "open" else relinked
+
+
+def is_outdated(opportunity: Opportunity, separation: LeadUnmerged) -> bool:
+    """Whether the two are known to have become one again since."""
+    return opportunity.merged_versions.get(separation.restored_lead_id or "", 0) > separation.version
 
 
 def unlinked(opportunity: Opportunity, separation: LeadUnmerged) -> Opportunity:
@@ -132,6 +138,11 @@ def restored(opportunity: Opportunity, separation: LeadUnmerged) -> Opportunity:
         return own
     own = described(own.model_copy(update={"details_version": 0}), lead)
     return owned_by(own, lead.owner_id, lead.team_id, version=lead.version) if lead.owner_id else own
+
+
+def _taken_in(opportunity: Opportunity, merger: LeadMerged) -> dict[str, int]:
+    known, gone = opportunity.merged_versions, merger.merged_lead_id
+    return known | {gone: max(known.get(gone, 0), merger.version)} if gone else known
 
 
 def is_untouched(opportunity: Opportunity) -> bool:

@@ -73,6 +73,8 @@ async def follow_separations(tx: Transaction, separations: list[LeadUnmerged]) -
     for separation in separations:
         opportunity = ledger.of_lead(separation.lead_id)
         own = ledger.find(opportunity_id_of(separation.restored_lead_id)) if separation.restored_lead_id else None
+        if opportunity is not None and rules.is_outdated(opportunity, separation):
+            continue
         if opportunity is None:
             tx.hold(separation.model_copy(update={"restored": None}), until=lead_name(separation.lead_id))
         elif opportunity is not own:

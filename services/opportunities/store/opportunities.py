@@ -28,6 +28,7 @@ _UNTOLD = {
     "owner_version",
     "qualified_version",
     "returned_version",
+    "merged_versions",
 }
 
 

@@ -1,6 +1,7 @@
 """Two leads turn out to be one, or two after all: what becomes of their opportunities."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from services.opportunities.main import service
 from services.opportunities.models import opportunity_id_of
 from shared.database import Database, utcnow
-from shared.events import DealClosed, DealReopened, LeadUnmerged, Person, RestoredLead
+from shared.events import DealClosed, DealReopened, Event, LeadUnmerged, Person, RestoredLead
 from tests.conftest import DatabaseOf
-from tests.road import hear, pass_time, said
+from tests.road import api_client, hear, pass_time, said
 from tests.services.opportunities.builders import MARCH, lead_assigned, lead_merged, lead_qualified, seller, show, told
 
 KEPT, GONE = opportunity_id_of("kept"), opportunity_id_of("gone")
@@ -155,6 +156,37 @@ async def test_two_that_are_merged_again_are_one_again(database_of: DatabaseOf) 
     kept, gone = await show(db, KEPT), await show(db, GONE)
     assert (kept["status"], gone["status"], gone["close_reason"]) == ("open", "lost", "duplicate")
     assert (kept["linked_ids"], gone["linked_ids"]) == ([GONE], [KEPT])
+
+
+@pytest.mark.parametrize("kept_opens", [True, False])
+async def test_two_that_are_merged_again_stay_one_when_it_is_heard_late_that_they_were_taken_apart_before(
+    database_of: DatabaseOf, kept_opens: bool
+) -> None:
+    db = await database_of("opportunities")
+    await hear(service, db, lead_qualified("gone"), *([lead_qualified("kept")] if kept_opens else []))
+    for version in (7, 9):
+        await hear(service, db, lead_merged("kept", version=version, merged_lead_id="gone"))
+    before = await show(db, GONE)
+    await hear(service, db, unmerged())
+    after = await show(db, GONE)
+    assert (after["status"], after["lead_id"], after["version"]) == (before["status"], before["lead_id"], before["version"])
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_two_that_are_merged_again_are_one_in_whichever_order_all_of_it_is_heard(database_of: DatabaseOf, seed: int) -> None:
+    db, whole = await database_of("opportunities"), {"merged_lead_id": "gone", "person": Person(email="kept@x.example")}
+    story: list[Event] = [
+        *(lead_qualified(lead) for lead in ("kept", "gone")),
+        *(lead_assigned(lead, owner) for lead, owner in (("kept", "ana"), ("gone", "bob"))),
+        *(lead_merged("kept", version=version, **whole) for version in (7, 9)),
+        unmerged(),
+    ]
+    Random(seed).shuffle(story)
+    for event in story:
+        await hear(service, db, event)
+    async with api_client(service, db) as admin:
+        (one,) = (await told(admin, "GET", "/opportunities?status=open", expect=200))["items"]
+    assert (one["lead_id"], one["owner_id"], one["person"]["email"]) == ("kept", "ana", "kept@x.example")
 
 
 async def test_one_that_is_open_again_has_as_much_time_as_any_until_it_stalls(database_of: DatabaseOf) -> None:
