@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -96,13 +97,16 @@ class Service:
 
     def api(self, context: web.WebContext, *, public: bool = True) -> Any:
         """The ASGI application: with the service's doors, or with those of health and metrics alone."""
-        doors = [self.router, Parking(self.hears, self.timers).router, security.router, audit_door.router] if public else []
         context.audited = self.audited
-        app = web.build_api(self.name, VERSION, doors, context)
+        app = web.build_api(self.name, VERSION, self._all_doors if public else web.with_common_doors(), context)
         if public:
-            document = asyncapi_document(self.name, self.hears, self.says, VERSION)
-            app.get("/asyncapi.json", include_in_schema=False)(lambda: document)
+            document = cache(partial(asyncapi_document, self.name, self.hears, self.says, VERSION))
+            app.get("/asyncapi.json", include_in_schema=False)(lambda: document())
         return app
+
+    @cached_property
+    def _all_doors(self) -> APIRouter:
+        return web.with_common_doors(self.router, Parking(self.hears, self.timers).router, security.router, audit_door.router)
 
     def run(self, roles: Sequence[str] = (), port: int | None = None) -> None:
         """Runs these roles (all of them by default) until SIGTERM or SIGINT."""

@@ -19,7 +19,7 @@ from shared.paging import Listing, Page
 from shared.security import router as api_keys_router
 from shared.settings import Settings
 from shared.transaction import Transaction
-from shared.web import OPEN, Door, WebContext, build_api
+from shared.web import OPEN, Door, WebContext, build_api, with_common_doors
 from tests.tokens import JWKS_PATH, signed_token
 
 IMPORT_BYTES = 3_000_000
@@ -172,6 +172,12 @@ async def raise_order(tx: Transaction, order_id: str, expected: int | None) -> d
     return row
 
 
+# A router within a router, as the services have them.
+within = APIRouter()
+within.include_router(router)
+doors = with_common_doors(within, api_keys_router)
+
+
 @dataclass
 class Booth:
     """The booth's application, and clients at its doors."""
@@ -187,10 +193,7 @@ class Booth:
             service="booth", mongo=SecretStr("mongodb://unused"), kafka="unused:1", jwks=str(JWKS_PATH), metrics_token=token
         )
         context = WebContext(db=self.db, settings=settings, health=lambda: (self.is_ready, {"parked": 0}))
-        # A router within a router, as the services have them.
-        doors = APIRouter()
-        doors.include_router(router)
-        self.app = build_api("booth", "1.2.3", [doors, api_keys_router], context)
+        self.app = build_api("booth", "1.2.3", doors, context)
 
     def client(self, *roles: str, subject: str = "ana", teams: tuple[str, ...] = ()) -> httpx.AsyncClient:
         """Someone with a token of these roles (a rep's, when none is named)."""
