@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ssl import SSLContext
 from typing import Any
 
 import httpcore
@@ -137,11 +139,17 @@ class _Backend(httpcore.AnyIOBackend):
         return addresses[0]
 
 
+@cache
+def _tls() -> SSLContext:
+    """Reading the certificates of all authorities takes a twentieth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _transport(backend: _Backend) -> httpx.AsyncHTTPTransport:
     """httpx offers no way to choose the backend of its own pool."""
-    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(trust_env=False),
+        ssl_context=_tls(),
         max_connections=200,
         max_keepalive_connections=20,
         keepalive_expiry=5,
