@@ -25,7 +25,7 @@ async def lateness(db: Database, count: int) -> dict[str, float]:
     scheduler = Scheduler(db, timers)
     async with until_stopped(scheduler):
         await eventually(lambda: scheduler.health()["shares"], what="a lease")
-        at = utcnow() + timedelta(seconds=4)
+        at = utcnow() + timedelta(seconds=15)
         await asyncio.gather(*(db.transact(lambda tx, first=first: _set(tx, at, first)) for first in range(0, count, PER_TRANSACTION)))  # type: ignore[misc]
         assert utcnow() < at, "setting the timers took longer than their time"
         await eventually(lambda: len(late) >= count, within=60, what="all timers fired")
